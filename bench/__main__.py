@@ -1,0 +1,31 @@
+"""Run every measurement, or the ones named: ``python -m bench volume speed``."""
+
+import sys
+from collections.abc import Callable
+
+from bench import finder, speed, volume
+from headct.core.record import installed_versions
+
+SECTIONS: dict[str, Callable[[], None]] = {
+    "volume": volume.main,
+    "finder": finder.main,
+    "speed": speed.main,
+}
+
+
+def main() -> int:
+    """Run the sections asked for; 2 where one is not known."""
+    wanted = sys.argv[1:] or list(SECTIONS)
+    unknown = [name for name in wanted if name not in SECTIONS]
+    if unknown:
+        print(f"no section {', '.join(unknown)}: there are {', '.join(SECTIONS)}", file=sys.stderr)
+        return 2
+    print(" ".join(f"{name} {version}" for name, version in installed_versions().items()))
+    for name in wanted:
+        print(f"\n## {name}")
+        SECTIONS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

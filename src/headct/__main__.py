@@ -1,0 +1,6 @@
+"""``python -m headct``."""
+
+from headct.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The main job: one study from files to an answer."""

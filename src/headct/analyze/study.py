@@ -1,0 +1,138 @@
+"""One study from files to an answer: the main job."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+from headct.analyze.offer import Choice, Reading, offer
+from headct.core.errors import Refusal, ScanError
+from headct.core.finding import Progress
+from headct.core.record import Record
+from headct.core.volume import Volume
+from headct.dicom.gaps import missing_after
+from headct.image.geometry import Reorient
+from headct.image.head import Intracranial, intracranial
+from headct.image.slabs import to_slabs
+from headct.predict.classical import SLAB_MM, find
+from headct.report.answer import Answer
+
+# An adult's is 1100 to 1700 mL; a series that ends early shows less.
+WHOLE_ML = 900.0
+
+
+class NothingUsable(ScanError):  # noqa: N818 - it is what was found, named as such
+    """No scan under the path can be analyzed; ``refused`` says why, one by one."""
+
+    def __init__(self, refused: tuple[Refusal, ...]) -> None:
+        super().__init__("no axial non-contrast head CT was found that can be analyzed")
+        self.refused = refused
+
+
+@dataclass
+class Timing:
+    """Seconds by stage, in the order run."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time of what runs inside to a stage."""
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - start
+
+
+@dataclass(frozen=True, eq=False)
+class _Head:
+    """A scan that is a head: as read, as the finder wants it, and its skull."""
+
+    choice: Choice
+    volume: Volume
+    slabs: Volume
+    skull: Intracranial
+
+
+def analyze(path: Path, reading: Reading, progress: Progress | None = None) -> Answer:
+    """Read one study, find what is in it, and gather the answer.
+
+    Args:
+        path: a folder or ZIP of DICOM files, a DICOM file, a NIfTI file, or pictures.
+        reading: how to read it.
+        progress: told how many headers have been read.
+
+    Raises:
+        NothingUsable: no series is a head CT that can be trusted; it carries every reason.
+        ScanError: the path itself cannot be used.
+    """
+    timing = Timing()
+    with timing.stage("find"):
+        offered = offer(path, reading, progress)
+    refused = list(offered.refused)
+    head = None
+    for choice in offered.choices:
+        if head is not None:
+            refused.append(Refusal(choice.name, f"another was preferred ({choice.ranking})"))
+            continue
+        tried = _try(choice, timing)
+        if isinstance(tried, Refusal):
+            refused.append(tried)
+        else:
+            head = tried
+    if head is None:
+        raise NothingUsable(tuple(refused))
+    with timing.stage("predict"):
+        prediction = find(head.slabs, head.skull, head.volume.grid)
+    is_measured = head.volume.grid.is_measured
+    intracranial_ml = head.skull.volume_ml if is_measured else None
+    return Answer(
+        volume=head.volume,
+        prediction=prediction,
+        series_name=head.choice.name,
+        record=Record("analyze", _arguments(reading)),
+        missing_after=missing_after(head.volume.grid),
+        refused=tuple(refused),
+        warnings=(*head.choice.warnings, *_warnings(head, intracranial_ml)),
+        intracranial_volume_ml=intracranial_ml,
+        timing_s=timing.seconds,
+    )
+
+
+def _try(choice: Choice, timing: Timing) -> _Head | Refusal:
+    try:
+        with timing.stage("read"):
+            volume = choice.read()
+    except ScanError as error:
+        return Refusal(choice.name, str(error))
+    with timing.stage("skull"):
+        slabs = to_slabs(Reorient()(volume), SLAB_MM)
+        skull = intracranial(slabs)
+    if isinstance(skull, Refusal):
+        return Refusal(choice.name, skull.reason)
+    return _Head(choice, volume, slabs, skull)
+
+
+def _warnings(head: _Head, intracranial_ml: float | None) -> Iterator[str]:
+    if not head.volume.grid.is_measured:
+        yield "pixel spacing is not known: no volume is given in mL"
+    if missing := missing_after(head.volume.grid):
+        places = ", ".join(str(i + 1) for i in missing)
+        yield f"slices are missing after slice {places}: volumes there are a guess from the others"
+    if intracranial_ml is not None and intracranial_ml < WHOLE_ML:
+        yield (
+            f"the scan shows {intracranial_ml:.0f} mL inside the skull, less than a whole adult "
+            f"head ({WHOLE_ML:.0f} mL or more): it may end early, or be a child's"
+        )
+
+
+def _arguments(reading: Reading) -> dict[str, str | float | bool | None]:
+    return {
+        "window": None if reading.window is None else "{:g} {:g}".format(*reading.window),
+        "spacing_mm": None
+        if reading.spacing_mm is None
+        else " ".join(f"{s:g}" for s in reading.spacing_mm),
+        "allow_gaps": reading.allow_gaps,
+    }

@@ -1,0 +1,117 @@
+"""The verbs in Python, one function each.
+
+Imports stay inside the functions: a verb pays only for what it needs.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from headct.analyze.inspection import Inspection
+    from headct.core.finding import Progress
+    from headct.phantom.lesions import Lesion
+    from headct.phantom.scanner import Phantom
+    from headct.report.answer import Answer
+
+
+def analyze(
+    scan: Path | str,
+    out: Path | str | None = None,
+    *,
+    window: tuple[float, float] | None = None,
+    spacing_mm: tuple[float, float, float] | None = None,
+    allow_gaps: bool = False,
+    progress: "Progress | None" = None,
+) -> "Answer":
+    """Say what is in a non-contrast head CT, and file the answer where asked.
+
+    Args:
+        scan: a folder or ZIP of DICOM files, a DICOM file, NIfTI, or a folder of pictures.
+        out: a folder to make; None writes nothing.
+        window: (level, width) in HU, for pictures.
+        spacing_mm: (slice, row, column), for pictures.
+        allow_gaps: analyze a series with missing slices all the same.
+        progress: told how many headers have been read.
+
+    Raises:
+        ScanError: nothing usable is there; a ``NothingUsable`` carries every reason.
+        OutputError: ``out`` cannot be written, or holds something.
+    """
+    from headct.analyze.offer import Reading
+    from headct.analyze.study import analyze as run
+    from headct.report.save import check_free, save
+
+    if out is not None:
+        check_free(Path(out))
+    answer = run(Path(scan), Reading(window, spacing_mm, allow_gaps), progress)
+    if out is not None:
+        save(answer, Path(out))
+    return answer
+
+
+def inspect(scan: Path | str, *, progress: "Progress | None" = None) -> "Inspection":
+    """Say what studies and series are under a path, which would be used, and why not the others.
+
+    Raises:
+        ScanError: nothing is there.
+    """
+    from headct.analyze.inspection import inspect as run
+
+    return run(Path(scan), progress)
+
+
+def phantom(
+    out: Path | str,
+    *,
+    bleeds: Mapping[str, float],
+    blocks: Sequence[tuple[int, float]] = ((32, 5.0),),
+    tilt_deg: float = 0.0,
+    noise_hu: float = 3.6,
+    matrix: int = 512,
+    seed: int = 1,
+) -> "Phantom":
+    """Make a digital head as a DICOM series, with its truth beside it.
+
+    Args:
+        out: a folder to make: ``dicom/``, ``truth.json``, ``truth.npz``.
+        bleeds: mL by hemorrhage subtype.
+        blocks: (slices, mm between them along the table, which is their thickness too), from
+            the feet up.
+        tilt_deg: of the gantry.
+        noise_hu: standard deviation in the brain at 5 mm.
+        matrix: rows and columns.
+        seed: draws head, bleeds and noise.
+
+    Raises:
+        ValueError: what was asked for cannot be: a bleed that does not fit, a distance of 0.
+        OutputError: ``out`` holds something, or cannot be written.
+    """
+    from headct.phantom.anatomy import head
+    from headct.phantom.lesions import bleed
+    from headct.phantom.protocol import Block, Protocol
+    from headct.phantom.scanner import scan_head
+    from headct.phantom.series import save_phantom
+    from headct.phantom.traits import follow_tilt
+
+    protocol = Protocol(
+        blocks=tuple(Block(count, mm, mm) for count, mm in blocks),
+        matrix=matrix,
+        tilt_deg=tilt_deg,
+        noise_hu=noise_hu,
+    )
+    # A technician tilts the gantry along the skull base: so the head lies that way in the scan.
+    drawn = head(seed, ranges=follow_tilt(tilt_deg))
+    lesions: list[Lesion] = []
+    for label, volume_ml in bleeds.items():
+        lesions.append(bleed(drawn, label, volume_ml, seed, beside=lesions))
+    made = scan_head(drawn, lesions, protocol, seed)
+    save_phantom(made, out)
+    return made
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of findings.json."""
+    from headct.report.findings import schema as run
+
+    return run()

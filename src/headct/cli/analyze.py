@@ -1,0 +1,100 @@
+"""``headct analyze``: the main job."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from headct import api
+from headct.cli.progress import headers_bar
+from headct.core.errors import ScanError
+
+if TYPE_CHECKING:
+    from headct.report.answer import Answer
+
+SLICE_MM = 5.0
+
+
+def analyze(
+    scan: Annotated[
+        Path, typer.Argument(help="Folder or ZIP of DICOM files, DICOM file, NIfTI, or pictures.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder to make for the answer.")],
+    window: Annotated[
+        tuple[float, float] | None,
+        typer.Option(metavar="LEVEL WIDTH", help="HU window that pictures were saved through."),
+    ] = None,
+    spacing_mm: Annotated[
+        tuple[float, float, float] | None,
+        typer.Option(
+            metavar="SLICE ROW COLUMN", help="Spacing of pictures; without it there is no mL."
+        ),
+    ] = None,
+    allow_gaps: Annotated[
+        bool, typer.Option("--allow-gaps", help="Analyze though slices are missing.")
+    ] = False,
+    truth: Annotated[
+        Path | None, typer.Option(help="truth.json of a phantom: print found against true mL.")
+    ] = None,
+) -> None:
+    """Say what is in a head CT: findings, mL, pictures, a report."""
+    true_ml = None if truth is None else read_truth(truth)
+    with headers_bar() as progress:
+        answer = api.analyze(
+            scan,
+            out,
+            window=window,
+            spacing_mm=spacing_mm,
+            allow_gaps=allow_gaps,
+            progress=progress,
+        )
+    console = Console(highlight=False, soft_wrap=True)
+    tell(answer, console)
+    if true_ml is not None:
+        found_ml = answer.prediction.findings[0].volume_ml or 0.0
+        console.print(f"  {'phantom':<13}true {true_ml:.1f} mL, found {found_ml:.1f} mL", end="")
+        console.print(f" ({found_ml / true_ml - 1:+.1%})" if true_ml else "")
+    console.print(f"  {'report':<13}{escape(str(out / 'report.html'))}")
+
+
+def tell(answer: "Answer", console: Console) -> None:
+    """Print an answer in a few lines."""
+    grid = answer.volume.grid
+    for finding in answer.prediction.findings:
+        said = {True: "[bold]found[/]", False: "none found", None: "not decided"}[finding.present]
+        amount = "" if finding.volume_ml is None else f", {finding.volume_ml:.1f} mL"
+        if finding.volume_interval_ml is not None and finding.present:
+            amount += " ({:.1f} to {:.1f})".format(*finding.volume_interval_ml)
+        console.print(f"  {'hemorrhage':<13}{said}{amount if finding.present else ''}")
+    if answer.intracranial_volume_ml is not None:
+        console.print(f"  {'intracranial':<13}{answer.intracranial_volume_ml:.0f} mL")
+    tilt = f", tilt {grid.tilt_deg:+.1f}°" if grid.is_tilted else ""
+    console.print(
+        f"  {'scan':<13}{escape(answer.series_name)}: {grid.shape[0]} slices{tilt}, "
+        f"{len(answer.refused)} others refused"
+    )
+    for warning in answer.warnings:
+        console.print(f"  [yellow]{'warning':<13}[/]{escape(warning)}")
+    total_s = sum((answer.timing_s or {}).values())
+    console.print(
+        f"  {'time':<13}{total_s:.1f} s, {answer.prediction.method} finder; research only"
+    )
+
+
+def read_truth(path: Path) -> float:
+    """The mL of blood that a phantom's truth.json states.
+
+    Raises:
+        ScanError: the file is not one.
+    """
+    try:
+        stated = json.loads(path.read_text(encoding="utf-8"))
+        return float(sum(stated["volume_ml"].values()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ScanError(
+            f"{path.name} is not the truth.json of a phantom ({type(error).__name__}): "
+            "give the file that headct phantom wrote"
+        ) from error

@@ -1,0 +1,56 @@
+"""The command line: every verb, and how failures are told."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+import headct
+from headct.cli.analyze import analyze
+from headct.cli.inspect import inspect
+from headct.cli.phantom import phantom
+from headct.cli.schema import schema
+from headct.core.errors import HeadctError
+
+REFUSED, INTERRUPTED = 1, 130
+
+app = typer.Typer(
+    name="headct",
+    help="Read a non-contrast head CT and say what is in it, in mL. For research use only.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (analyze, inspect, phantom, schema):
+    app.command()(command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"headct {headct.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version.", callback=_version, is_eager=True
+    ),
+) -> None:
+    """Read a non-contrast head CT and say what is in it, in mL. For research use only."""
+
+
+def main() -> None:
+    """Run a command; a refusal is one line and exit code 1, wrong usage is 2."""
+    try:
+        app()
+    except HeadctError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f"[bold red]refused[/] {error}", markup=True
+        )
+        for refusal in getattr(error, "refused", ()):
+            print(f"  {refusal}", file=sys.stderr)
+        sys.exit(REFUSED)
+    except KeyboardInterrupt:
+        print("stopped; nothing was written", file=sys.stderr)
+        sys.exit(INTERRUPTED)

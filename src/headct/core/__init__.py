@@ -1,0 +1,1 @@
+"""What everything is made of: the types that travel, and the errors. NumPy only."""

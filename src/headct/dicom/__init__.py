@@ -1,0 +1,1 @@
+"""Files to HU volumes, and back: scan, select, stack, write."""

@@ -1,0 +1,163 @@
+"""How the pixels of a file are stored, and what their values mean in Hounsfield units."""
+
+from dataclasses import dataclass, replace
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from headct.core.errors import PixelError
+from headct.dicom.parse import Parsed
+from headct.dicom.values import number, string, unsigned, whole
+
+Stored = NDArray[np.uint16] | NDArray[np.int16]
+
+LAYOUT_KEYWORDS = (
+    "SamplesPerPixel",
+    "NumberOfFrames",
+    "Rows",
+    "Columns",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "PixelPaddingValue",
+    "PixelPaddingRangeLimit",
+    "RescaleIntercept",
+    "RescaleSlope",
+    "RescaleType",
+    "LossyImageCompression",
+)
+# What RescaleType may say of a scan in Hounsfield units; US is "unspecified", which older
+# scanners write for plain HU (DICOM PS3.3, C.11.1.1.2).
+_HU_TYPES = frozenset({"", "HU", "HU_MOD", "US"})
+# Syntaxes made to lose detail: JPEG of 8 and 12 bits, near-lossless JPEG-LS.
+_LOSSY_SYNTAXES = frozenset(f"1.2.840.10008.1.2.4.{suffix}" for suffix in (50, 51, 81))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the pixels of a file are stored.
+
+    Args:
+        syntax: UID of the transfer syntax.
+        frames: how many there are.
+        rows: of each frame.
+        columns: of each frame.
+        allocated_bits: 8 or 16.
+        stored_bits: how many of them carry the value.
+        high_bit: the highest of those.
+        is_signed: two's complement.
+        padding: stored values from and to which stand outside the reconstruction; None if none.
+        is_lossy: whether detail was lost, by syntax or by what the header says.
+    """
+
+    syntax: str
+    frames: int
+    rows: int
+    columns: int
+    allocated_bits: int
+    stored_bits: int
+    high_bit: int
+    is_signed: bool
+    padding: tuple[int, int] | None
+    is_lossy: bool
+
+    def __post_init__(self) -> None:
+        if self.allocated_bits not in (8, 16):
+            raise PixelError(f"expected 8 or 16 bits for a pixel, got {self.allocated_bits}")
+        if not 1 <= self.stored_bits <= self.high_bit + 1 <= self.allocated_bits:
+            raise PixelError(
+                f"{self.stored_bits} stored bits up to bit {self.high_bit} do not fit into "
+                f"{self.allocated_bits}: the header is wrong, export the series again"
+            )
+
+
+def layout_of(parsed: Parsed) -> Layout:
+    """How the pixels of a file are stored.
+
+    Raises:
+        PixelError: not a picture of one grey value a pixel, or the header contradicts itself.
+    """
+    header = parsed.dataset
+    if (samples := unsigned(header, "SamplesPerPixel") or 1) != 1:
+        raise PixelError(f"expected one grey value for a pixel, got {samples} colours")
+    allocated = unsigned(header, "BitsAllocated") or 0
+    stored = unsigned(header, "BitsStored") or allocated
+    high = unsigned(header, "HighBit")
+    bare = Layout(
+        syntax=parsed.syntax,
+        frames=whole(header, "NumberOfFrames") or 1,
+        rows=unsigned(header, "Rows") or 0,
+        columns=unsigned(header, "Columns") or 0,
+        allocated_bits=allocated,
+        stored_bits=stored,
+        high_bit=stored - 1 if high is None else high,
+        is_signed=unsigned(header, "PixelRepresentation") == 1,
+        padding=None,
+        is_lossy=parsed.syntax in _LOSSY_SYNTAXES
+        or string(header, "LossyImageCompression") == "01",
+    )
+    return replace(bare, padding=_padding(header, bare))
+
+
+def _padding(header: Dataset, layout: Layout) -> tuple[int, int] | None:
+    value = unsigned(header, "PixelPaddingValue")
+    if value is None:
+        return None
+    limit = unsigned(header, "PixelPaddingRangeLimit")
+    # Writers disagree on whether the value is signed: its bits are read as those of a pixel.
+    written = np.array([value, value if limit is None else limit], dtype=np.uint16)
+    low, high = sorted(significant(written, layout).tolist())
+    return low, high
+
+
+def significant(stored: NDArray[np.uint16], layout: Layout) -> Stored:
+    """The bits that carry the value, with its sign; overlays may hide in the others."""
+    raised = stored << (15 - layout.high_bit) if layout.high_bit < 15 else stored
+    down = 16 - layout.stored_bits
+    if layout.is_signed:
+        signed = raised.view(np.int16)
+        return signed >> down if down else signed
+    return raised >> down if down else raised
+
+
+@dataclass(frozen=True)
+class Rescale:
+    """Stored values to HU: slope times value plus intercept.
+
+    Source:
+        DICOM PS3.3 C.11.1, Modality LUT Module.
+    """
+
+    slope: float
+    intercept: float
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.slope) and isfinite(self.intercept)) or self.slope == 0:
+            raise PixelError(
+                f"rescale slope {self.slope:g} and intercept {self.intercept:g} give no HU: "
+                "export the series again"
+            )
+
+
+def rescale_of(header: Dataset) -> Rescale:
+    """The rescale that a header, or a functional group, states.
+
+    Raises:
+        PixelError: slope or intercept is missing or unclear, or the result is not HU.
+    """
+    kind = string(header, "RescaleType")
+    if kind not in _HU_TYPES:
+        raise PixelError(f"values are rescaled to {kind}, expected Hounsfield units (HU)")
+    slope, intercept = number(header, "RescaleSlope"), number(header, "RescaleIntercept")
+    if slope is None and intercept is None:
+        raise PixelError(
+            "neither RescaleSlope nor RescaleIntercept is stated, so that stored values cannot be "
+            "told as HU: export the series again from the scanner or archive"
+        )
+    if slope is None or intercept is None:
+        missing = "RescaleSlope" if slope is None else "RescaleIntercept"
+        raise PixelError(f"{missing} is missing or not a number: export the series again")
+    return Rescale(slope, intercept)

@@ -1,0 +1,1 @@
+"""Volume to Volume, and Volume to Frames at the end: geometry, filters, intensity, regions."""

@@ -1,0 +1,1 @@
+"""A digital head: anatomy, lesions and scanner, with the truth of every voxel known."""

@@ -1,0 +1,80 @@
+"""What differs from head to head, drawn from one declared table of ranges."""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """Ranges (low, high) from which a head is drawn, each number evenly.
+
+    The atlas holds 2029 mL inside the skull, so scales of 0.84 to 0.92 give 1200 to 1580 mL,
+    the middle of what adults have (1100 to 1700 mL).
+
+    Source:
+        Brain and fluid HU: a brain window's usual reference values (white matter 20-30, grey
+        35-45, fluid 0-15); real scans differ by some HU through beam hardening. Skull: vault
+        thickness of adults 4-9 mm. The other ranges are assumptions that look right beside
+        real scans.
+    """
+
+    scale: Range = (0.84, 0.92)
+    stretch: Range = (0.97, 1.03)  # of each axis against the others
+    turn_deg: Range = (-5.0, 5.0)  # about z: the head turned in its holder
+    lean_deg: Range = (-4.0, 4.0)  # about y: to one shoulder
+    nod_deg: Range = (-6.0, 6.0)  # about x: positive brings the chin up
+    shift_mm: Range = (-5.0, 5.0)
+    bend_mm: Range = (2.0, 3.2)  # deviation of the deformation that shapes the head
+    ripple_mm: Range = (1.2, 2.0)  # of the one that moves single gyri
+    atrophy: Range = (0.0, 1.0)  # 0 narrow sulci and ventricles, 1 as wide as in old age
+    white_hu: Range = (26.0, 29.0)
+    contrast_hu: Range = (6.0, 9.0)  # grey above white
+    fluid_hu: Range = (5.0, 10.0)
+    skull_mm: Range = (5.2, 7.5)
+    scalp_mm: Range = (4.0, 7.5)
+    table_hu: Range = (1350.0, 1750.0)  # the skull's two compact tables
+    diploe_hu: Range = (500.0, 850.0)
+
+
+def follow_tilt(tilt_deg: float, ranges: Ranges | None = None) -> Ranges:
+    """The ranges for a gantry tilted to suit the head: its nod follows, its spread stays."""
+    given = ranges or Ranges()
+    low, high = given.nod_deg
+    return replace(given, nod_deg=(low + tilt_deg, high + tilt_deg))
+
+
+@dataclass(frozen=True)
+class Traits:
+    """One head's draw from ``Ranges``; the same names, and three numbers z y x where it says so."""
+
+    scale: tuple[float, float, float]
+    turn_deg: float
+    lean_deg: float
+    nod_deg: float
+    shift_mm: tuple[float, float]
+    bend_mm: float
+    ripple_mm: float
+    atrophy: float
+    white_hu: float
+    contrast_hu: float
+    fluid_hu: float
+    skull_mm: float
+    scalp_mm: float
+    table_hu: float
+    diploe_hu: float
+
+
+def draw_traits(generator: np.random.Generator, ranges: Ranges | None = None) -> Traits:
+    """Draw a head's traits; the same generator state gives the same head."""
+    given = ranges or Ranges()
+    drawn = {f.name: float(generator.uniform(*getattr(given, f.name))) for f in fields(given)}
+    stretch = generator.uniform(*given.stretch, size=3)
+    # The stretch changes shape, not size.
+    stretch /= np.cbrt(stretch.prod())
+    z, y, x = (float(v) for v in drawn["scale"] * stretch)
+    kept = {f.name: drawn[f.name] for f in fields(Traits) if f.name not in ("scale", "shift_mm")}
+    aside = float(generator.uniform(*given.shift_mm))
+    return Traits(scale=(z, y, x), shift_mm=(drawn["shift_mm"], aside), **kept)

@@ -1,0 +1,1 @@
+"""One scan in, one prediction out, without PyTorch."""

@@ -1,0 +1,1 @@
+"""Answers → things that people and systems read."""

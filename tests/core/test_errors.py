@@ -1,0 +1,34 @@
+import pytest
+
+from headct.core.errors import (
+    GeometryError,
+    HeadctError,
+    OutputError,
+    PixelError,
+    Refusal,
+    ScanError,
+)
+
+
+@pytest.mark.parametrize("kind", [GeometryError, PixelError])
+def test_what_is_wrong_with_a_scan_can_be_caught_as_one(kind):
+    assert issubclass(kind, ScanError)
+
+
+@pytest.mark.parametrize("kind", [ScanError, OutputError])
+def test_whatever_headct_refuses_can_be_caught_as_one(kind):
+    assert issubclass(kind, HeadctError)
+
+
+def test_an_output_that_cannot_be_written_is_no_fault_of_the_scan():
+    assert not issubclass(OutputError, ScanError)
+
+
+def test_a_refusal_reads_as_thing_and_reason():
+    assert str(Refusal("series 3", "a localizer: 2 slices")) == "series 3: a localizer: 2 slices"
+
+
+def test_refusals_can_be_compared_and_counted():
+    twice = {Refusal("series 3", "a localizer"), Refusal("series 3", "a localizer")}
+
+    assert len(twice) == 1

@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+
+from headct.phantom.protocol import Block, Protocol
+
+
+def test_blocks_follow_each_other_at_the_mean_of_their_increments():
+    protocol = Protocol((Block(3, 2.0, 2.0), Block(2, 6.0, 5.0)))
+
+    assert np.allclose(protocol.heights_mm, [0, 2, 4, 8, 14])
+    assert list(protocol.thickness_mm) == [2, 2, 2, 5, 5]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ((0, 5.0, 5.0), "at least one slice"),
+        ((3, 0.0, 5.0), "increment_mm"),
+        ((3, 5.0, 0.0), "thickness_mm"),
+        ((3, 5.0, -1.0), "thickness_mm"),
+        ((3, 5.0, float("nan")), "thickness_mm"),
+    ],
+)
+def test_a_block_that_no_scanner_could_make_is_refused(numbers, words):
+    with pytest.raises(ValueError, match=words):
+        Block(*numbers)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("blocks", (), "at least one block"),
+        ("matrix", 8, "matrix of 32 to 1024"),
+        ("field_of_view_mm", 0.0, "field of view"),
+        ("tilt_deg", 50.0, "tilts by up to 35"),
+        ("noise_hu", -1.0, "noise"),
+    ],
+)
+def test_a_protocol_out_of_range_is_refused(field, value, words):
+    with pytest.raises(ValueError, match=words):
+        Protocol(**{field: value})
