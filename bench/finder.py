@@ -5,6 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import cycle, islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.phantoms import PROTOCOLS, volumes_ml
 from headct.core.errors import Refusal
@@ -18,29 +19,37 @@ from headct.phantom.scanner import scan_head
 from headct.phantom.traits import follow_tilt
 from headct.predict.classical import SLAB_MM, find
 
-HEADS_EACH = {label: 40 if label == "intraparenchymal" else 12 for label in HEMORRHAGE_SUBTYPES}
+HEADS_EACH = 40
 LEAST_ML, MOST_ML = 5.0, 80.0
 FIRST_SEED = 20_000  # tests and tuning use seeds below
 
 
 def main() -> None:
-    """Relative errors by subtype; the interval that the report prints comes from the first."""
+    """Relative errors by subtype, and together: the interval that the report prints."""
     print(f"Phantoms of {LEAST_ML:g} to {MOST_ML:g} mL, scans as in section volume, in turn.")
     print(f"{'bleed':<18}{'heads':>6}{'missed':>8}{'median |error|':>16}{'95 % of found/true':>22}")
+    seen: list[NDArray[np.float64]] = []
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for label, count in HEADS_EACH.items():
-            sizes = volumes_ml(count, LEAST_ML, MOST_ML, seed=7)
-            names = list(islice(cycle(PROTOCOLS), count))
-            seeds = range(FIRST_SEED, FIRST_SEED + count)
-            found = pool.map(found_ml, [label] * count, sizes, names, seeds)
+        for label in HEMORRHAGE_SUBTYPES:
+            sizes = volumes_ml(HEADS_EACH, LEAST_ML, MOST_ML, seed=7)
+            names = list(islice(cycle(PROTOCOLS), HEADS_EACH))
+            seeds = range(FIRST_SEED, FIRST_SEED + HEADS_EACH)
+            found = pool.map(found_ml, [label] * HEADS_EACH, sizes, names, seeds)
             ratios = np.array([f / v for f, v in zip(found, sizes, strict=True) if f is not None])
-            seen = ratios[ratios > 0]
-            low, high = np.percentile(seen, [2.5, 97.5]) if seen.size else (np.nan, np.nan)
-            print(
-                f"{label:<18}{ratios.size:>6}{np.count_nonzero(ratios == 0):>8}"
-                f"{np.median(np.abs(ratios - 1)):>16.1%}{f'{low:.2f} to {high:.2f}':>22}",
-                flush=True,
-            )
+            tell(label, ratios)
+            seen.append(ratios[ratios > 0])
+    # The finder does not know the subtype, so that each counts the same, however many were found.
+    tell("found, evenly", np.concatenate([np.resize(ratios, 1000) for ratios in seen]))
+
+
+def tell(what: str, ratios: NDArray[np.float64]) -> None:
+    """Print one line about volumes found over true ones."""
+    low, high = np.percentile(ratios[ratios > 0], [2.5, 97.5])
+    print(
+        f"{what:<18}{ratios.size:>6}{np.count_nonzero(ratios == 0):>8}"
+        f"{np.median(np.abs(ratios - 1)):>16.1%}{f'{low:.2f} to {high:.2f}':>22}",
+        flush=True,
+    )
 
 
 def found_ml(label: str, volume_ml: float, protocol: str, seed: int) -> float | None:

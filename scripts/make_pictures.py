@@ -11,6 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.text import Text
 
@@ -31,6 +33,12 @@ DEMO = (
         *("--truth", "demo/phantom/truth.json"),
     ],
 )
+# Rows of the report of the demo, 1280 pixels wide; look at the pictures after making them.
+SECTIONS = {
+    "report": slice(0, 1265),
+    "key-slices": slice(425, 1265),
+    "viewer": slice(1275, 1965),
+}
 BROWSER = [
     *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"),
     *("--no-first-run", "--hide-scrollbars", "--disable-background-networking"),
@@ -44,10 +52,10 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         here = Path(folder)
         shoot_terminal([run(command, here) for command in DEMO], IMAGES / "demo.png", here)
-        page = (here / "demo" / "answer" / "report.html").as_uri()
-        shoot(page, IMAGES / "report.png", (1280, 1240), here)
-        shoot(f"{page}#keys-title", IMAGES / "key-slices.png", (1280, 860), here)
-        shoot(f"{page}#stack-title", IMAGES / "viewer.png", (1280, 720), here)
+        page = here / "page.png"
+        shoot((here / "demo" / "answer" / "report.html").as_uri(), page, (1280, 3400), here)
+        for name, rows in SECTIONS.items():
+            save(cv2.imread(str(page))[rows], IMAGES / f"{name}.png")
         make_study(here / "study")
         command = ["headct", "inspect", "study"]
         shoot_terminal([run(command, here, columns=140)], IMAGES / "inspect.png", here, columns=140)
@@ -84,7 +92,7 @@ def shoot_terminal(texts: list[str], picture: Path, here: Path, columns: int = 1
 
 
 def shoot(address: str, picture: Path, size: tuple[int, int], here: Path) -> None:
-    """A screenshot of a page, in few enough colours to keep the repository small."""
+    """A screenshot of a page."""
     subprocess.run(
         [
             *BROWSER,
@@ -97,7 +105,11 @@ def shoot(address: str, picture: Path, size: tuple[int, int], here: Path) -> Non
         check=True,
         capture_output=True,
     )
-    pixels = cv2.imread(str(picture))
+    save(cv2.imread(str(picture)), picture)
+
+
+def save(pixels: NDArray[np.uint8], picture: Path) -> None:
+    """As small as PNG gets."""
     cv2.imwrite(str(picture), pixels, [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 

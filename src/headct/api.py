@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from headct.analyze.inspection import Inspection
+    from headct.analyze.study import Watch
     from headct.core.finding import Progress
     from headct.phantom.lesions import Lesion
     from headct.phantom.scanner import Phantom
@@ -22,7 +23,7 @@ def analyze(
     window: tuple[float, float] | None = None,
     spacing_mm: tuple[float, float, float] | None = None,
     allow_gaps: bool = False,
-    progress: "Progress | None" = None,
+    watch: "Watch | None" = None,
 ) -> "Answer":
     """Say what is in a non-contrast head CT, and file the answer where asked.
 
@@ -32,7 +33,7 @@ def analyze(
         window: (level, width) in HU, for pictures.
         spacing_mm: (slice, row, column), for pictures.
         allow_gaps: analyze a series with missing slices all the same.
-        progress: told how many headers have been read.
+        watch: told each stage as it begins.
 
     Raises:
         ScanError: nothing usable is there; a ``NothingUsable`` carries every reason.
@@ -40,12 +41,15 @@ def analyze(
     """
     from headct.analyze.offer import Reading
     from headct.analyze.study import analyze as run
+    from headct.analyze.study import unwatched
     from headct.report.save import check_free, save
 
     if out is not None:
         check_free(Path(out))
-    answer = run(Path(scan), Reading(window, spacing_mm, allow_gaps), progress)
+    watch = watch or unwatched
+    answer = run(Path(scan), Reading(window, spacing_mm, allow_gaps), watch)
     if out is not None:
+        watch("write")
         save(answer, Path(out))
     return answer
 

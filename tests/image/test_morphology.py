@@ -3,7 +3,7 @@ import pytest
 from scipy import ndimage
 
 from headct.core.grid import Grid
-from headct.image.morphology import closed, dilate, disc, erode, filled, opened
+from headct.image.morphology import closed, dilate, disc, erode, opened
 
 GRID = Grid.regular((3, 40, 44), (5.0, 1.0, 1.0))
 REGION = np.random.default_rng(2).random(GRID.shape) > 0.45
@@ -31,11 +31,3 @@ def test_a_disc_is_as_wide_in_millimetres_where_pixels_are_not_square():
     flat = Grid.regular((1, 40, 44), (5.0, 2.0, 0.5))
 
     assert disc(4.0, flat).shape == (5, 17)
-
-
-def test_holes_are_filled_and_nothing_else():
-    ring = np.zeros((20, 20), bool)
-    ring[4:15, 4:15] = True
-    ring[7:11, 7:11] = False
-
-    assert np.array_equal(filled(ring), ndimage.binary_fill_holes(ring))

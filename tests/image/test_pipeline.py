@@ -18,12 +18,15 @@ from headct.image.pipeline import (
     parse_step,
     step_as_dict,
 )
+from headct.image.strip import KeepBrain, KeepHead
 
 EXAMPLES = (
     Clahe(clip=3.0, tiles=4),
     ClipHU(0, 80),
     Crop(slices=(1, 4), columns=(3, 20)),
     Gaussian(0.8),
+    KeepBrain(),
+    KeepHead(-1000),
     Mean(4),
     Median(5),
     Neighbours(4.0, (40, 120)),
@@ -45,9 +48,13 @@ def test_every_step_of_the_table_has_an_example():
 
 
 @EACH
-def test_a_step_changes_a_copy_and_says_so(noise, step):
+def test_a_step_changes_a_copy_and_says_so(noise, ball_head, step):
     sources = tuple(SliceSource(f"{k}.dcm") for k in range(noise.grid.shape[0]))
-    volume = replace(noise if not is_encoder(step) else Straighten()(noise), sources=sources)
+    given = Straighten()(noise) if is_encoder(step) else noise
+    if isinstance(step, KeepBrain):
+        given = ball_head.scan()
+        sources = tuple(SliceSource(f"{k}.dcm") for k in range(given.grid.shape[0]))
+    volume = replace(given, sources=sources)
     before, origins = volume.hu.copy(), volume.grid.origins_mm.copy()
 
     result = step(volume)

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 from headct.core.errors import Refusal, ScanError
-from headct.core.finding import Progress
 from headct.core.series import Series
 from headct.core.volume import Volume
 from headct.dicom.scan import scan
@@ -60,14 +59,13 @@ class Offer:
     refused: tuple[Refusal, ...] = ()
 
 
-def offer(path: Path, reading: Reading, progress: Progress | None = None) -> Offer:
+def offer(path: Path, reading: Reading) -> Offer:
     """Find what can be analyzed under a path, without reading pixels yet.
 
     Args:
         path: a folder or ZIP of DICOM files, a DICOM file, a NIfTI file, a folder of pictures or
             a picture.
         reading: how to read it.
-        progress: told how many headers have been read.
 
     Raises:
         ScanError: nothing is there, it holds several studies, or pictures come without a window.
@@ -83,7 +81,7 @@ def offer(path: Path, reading: Reading, progress: Progress | None = None) -> Off
             f"a window was given, but there is no PNG or JPEG in {path.name!r}; "
             "DICOM and NIfTI carry their own scale: leave --window out"
         )
-    return _dicom(path, reading, progress)
+    return _dicom(path, reading)
 
 
 def _holds_pictures(path: Path) -> bool:
@@ -106,8 +104,8 @@ def _pictures(path: Path, reading: Reading) -> Choice:
     )
 
 
-def _dicom(path: Path, reading: Reading, progress: Progress | None) -> Offer:
-    found = scan(path, progress=progress)
+def _dicom(path: Path, reading: Reading) -> Offer:
+    found = scan(path)
     selections = [select(study) for study in found.studies]
     usable = [selection for selection in selections if selection.candidates]
     refused = (*found.refused, *(r for selection in selections for r in selection.refused))

@@ -1,6 +1,6 @@
 """One study from files to an answer: the main job."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +8,6 @@ from time import perf_counter
 
 from headct.analyze.offer import Choice, Reading, offer
 from headct.core.errors import Refusal, ScanError
-from headct.core.finding import Progress
 from headct.core.record import Record
 from headct.core.volume import Volume
 from headct.dicom.gaps import missing_after
@@ -17,6 +16,8 @@ from headct.image.head import Intracranial, intracranial
 from headct.image.slabs import to_slabs
 from headct.predict.classical import SLAB_MM, find
 from headct.report.answer import Answer
+
+Watch = Callable[[str], None]
 
 # An adult's is 1100 to 1700 mL; a series that ends early shows less.
 WHOLE_ML = 900.0
@@ -30,15 +31,21 @@ class NothingUsable(ScanError):  # noqa: N818 - it is what was found, named as s
         self.refused = refused
 
 
+def unwatched(stage: str) -> None:
+    """Tell nobody."""
+
+
 @dataclass
 class Timing:
-    """Seconds by stage, in the order run."""
+    """Seconds by stage, in the order run; ``watch`` is told when a stage begins."""
 
+    watch: Watch
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Add the time of what runs inside to a stage."""
+        self.watch(name)
         start = perf_counter()
         try:
             yield
@@ -56,21 +63,21 @@ class _Head:
     skull: Intracranial
 
 
-def analyze(path: Path, reading: Reading, progress: Progress | None = None) -> Answer:
+def analyze(path: Path, reading: Reading, watch: Watch = unwatched) -> Answer:
     """Read one study, find what is in it, and gather the answer.
 
     Args:
         path: a folder or ZIP of DICOM files, a DICOM file, a NIfTI file, or pictures.
         reading: how to read it.
-        progress: told how many headers have been read.
+        watch: told each stage as it begins: find, read, skull, predict.
 
     Raises:
         NothingUsable: no series is a head CT that can be trusted; it carries every reason.
         ScanError: the path itself cannot be used.
     """
-    timing = Timing()
+    timing = Timing(watch)
     with timing.stage("find"):
-        offered = offer(path, reading, progress)
+        offered = offer(path, reading)
     refused = list(offered.refused)
     head = None
     for choice in offered.choices:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from headct import api
-from headct.cli.progress import headers_bar
+from headct.cli.progress import stage_shown
 from headct.core.errors import ScanError
 
 if TYPE_CHECKING:
@@ -42,14 +42,14 @@ def analyze(
 ) -> None:
     """Say what is in a head CT: findings, mL, pictures, a report."""
     true_ml = None if truth is None else read_truth(truth)
-    with headers_bar() as progress:
+    with stage_shown() as watch:
         answer = api.analyze(
             scan,
             out,
             window=window,
             spacing_mm=spacing_mm,
             allow_gaps=allow_gaps,
-            progress=progress,
+            watch=watch,
         )
     console = Console(highlight=False, soft_wrap=True)
     tell(answer, console)

@@ -6,9 +6,30 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import Progress as Bar
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 if TYPE_CHECKING:
+    from headct.analyze.study import Watch
     from headct.core.finding import Progress
+
+
+STAGES = {
+    "find": "reading headers",
+    "read": "reading slices",
+    "skull": "finding the skull",
+    "predict": "looking for blood",
+    "write": "writing the answer",
+}
+
+
+@contextmanager
+def stage_shown() -> "Iterator[Watch]":
+    """Show which stage of an analysis runs, and for how long; gone when done."""
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda stage: bar.update(task, description=STAGES.get(stage, stage))
 
 
 @contextmanager

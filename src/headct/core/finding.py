@@ -32,6 +32,7 @@ class Finding:
         probability: calibrated, or None.
         volume_ml: None where the scan has no spacing.
         volume_interval_ml: (low, high), None where none was established.
+        abc2_ml: the bedside estimate of the same bleed, to set beside its volume.
         slices: indices (from 0, lowest slice first) of the slices that show it.
         evidence: what speaks for or against, for people.
     """
@@ -44,6 +45,7 @@ class Finding:
     probability: float | None = None
     volume_ml: float | None = None
     volume_interval_ml: Interval | None = None
+    abc2_ml: float | None = None
     slices: tuple[int, ...] = ()
     evidence: tuple[str, ...] = ()
 

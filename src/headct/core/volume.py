@@ -11,6 +11,9 @@ from headct.core.grid import Grid
 Hounsfield = NDArray[np.float32]
 Labels = NDArray[np.uint8]
 
+AIR_HU = -1024.0
+"""The lowest value of a 12-bit CT; what scanners write below it marks places without data."""
+
 
 @dataclass(frozen=True)
 class SliceSource:

@@ -13,7 +13,7 @@ from pydicom.uid import UID
 from headct.core.errors import PixelError, ScanError
 from headct.core.finding import Progress
 from headct.core.series import Instance, Location
-from headct.core.volume import Hounsfield
+from headct.core.volume import AIR_HU, Hounsfield
 from headct.dicom.damage import BROKEN
 from headct.dicom.files import Reader
 from headct.dicom.frames import group
@@ -28,9 +28,6 @@ from headct.dicom.layout import (
 )
 from headct.dicom.parse import NATIVE_SYNTAXES, Parsed, parse, tags_of
 from headct.dicom.values import items
-
-AIR_HU = -1024.0
-"""The floor of the Hounsfield scale as scanners store it in 12 bits; air itself is -1000."""
 
 _TAGS = tags_of(
     (*LAYOUT_KEYWORDS, "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")

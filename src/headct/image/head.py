@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from headct.core.errors import Refusal
 from headct.core.grid import Grid
 from headct.core.volume import Hounsfield, Volume
-from headct.image.morphology import Region, closed, dilate, disc, filled, opened
+from headct.image.morphology import closed, dilate, disc, opened
+from headct.image.regions import Region, fill_holes
 
 AIR_OR_FOAM_HU = -250.0  # head holders and cushions are foam: -900 to -300 HU
 BONE_HU = 180.0  # above the densest clot (about 100 HU), below thin or infant bone
@@ -133,7 +134,7 @@ def _enlarge(region: Region, grid: Grid) -> Region:
 def _head(small: Volume) -> Region:
     above_foam = small.hu > _above_hu(small, AIR_OR_FOAM_HU)
     dense = opened(above_foam, disc(CUT_MM, small.grid))
-    return np.stack([filled(s) for s in cc3d.largest_k(dense, k=1, connectivity=6) > 0])
+    return fill_holes(cc3d.largest_k(dense, k=1, connectivity=6) > 0)
 
 
 def _skull(bone: Region, grid: Grid) -> Region:
@@ -182,7 +183,7 @@ def _follow(small: Volume, cores: Region, room: Region, bone: Region) -> Region:
     grown = dilate(inside, disc(SEAL_MM + 1, small.grid)) & room
     # Growing back jumps over thin bone; what it reached there hangs on by a thread, or not at all.
     grown = inside | opened(grown, disc(THREAD_MM, small.grid))
-    return np.stack([filled(_touching(g, c)) for g, c in zip(grown, inside, strict=True)])
+    return fill_holes(np.stack([_touching(g, c) for g, c in zip(grown, inside, strict=True)]))
 
 
 def _touching(region: Region, core: Region) -> Region:

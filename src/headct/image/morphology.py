@@ -5,8 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headct.core.grid import Grid
+from headct.image.regions import Region
 
-Region = NDArray[np.bool_]
 Element = NDArray[np.uint8]
 
 
@@ -43,13 +43,3 @@ def opened(region: Region, element: Element) -> Region:
 def closed(region: Region, element: Element) -> Region:
     """Fill what the element does not fit into."""
     return _each(cv2.MORPH_CLOSE, region, element)
-
-
-def filled(region: Region) -> Region:
-    """A (rows, columns) region with its holes filled."""
-    outlines, _ = cv2.findContours(
-        np.ascontiguousarray(region).view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-    )
-    solid = np.zeros(region.shape, np.uint8)
-    cv2.drawContours(solid, outlines, -1, 1, thickness=cv2.FILLED)
-    return solid.view(np.bool_)

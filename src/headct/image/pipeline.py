@@ -27,6 +27,7 @@ from headct.core.volume import Volume
 from headct.image.filters import Clahe, Gaussian, Mean, Median, Open
 from headct.image.geometry import Crop, Reorient, Resample, Reshape, Straighten
 from headct.image.intensity import ClipHU, Neighbours, Normalize, Rescale, Windows
+from headct.image.strip import KeepBrain, KeepHead
 
 
 class Step(Protocol):
@@ -56,6 +57,8 @@ _KINDS: tuple[type[AnyStep], ...] = (
     ClipHU,
     Crop,
     Gaussian,
+    KeepBrain,
+    KeepHead,
     Mean,
     Median,
     Normalize,

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headct.core.volume import Hounsfield
-from headct.image.morphology import Region, erode
+from headct.image.morphology import erode
+from headct.image.regions import Region
 
 SMOOTH_MM = 1.0  # standard deviation; halves the noise of a standard kernel, keeps 3 mm sheets
 AROUND_MM = 12.0  # standard deviation of "the brain around it": follows shading, not lesions

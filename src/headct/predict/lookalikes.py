@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from headct.core.errors import Refusal
-from headct.image.morphology import Region
+from headct.image.regions import Region
 
 Box = tuple[slice, slice, slice]
 
@@ -111,7 +111,8 @@ def set_aside_report(candidates: Sequence[Candidate]) -> tuple[Refusal, ...]:
     )
     if not specks:
         return listed
-    return (*listed, Refusal(f"{len(specks)} dense specks", small(specks[0]) or ""))
+    count = "1 dense speck" if len(specks) == 1 else f"{len(specks)} dense specks"
+    return (*listed, Refusal(count, small(specks[0]) or ""))
 
 
 def describe(candidate: Candidate) -> str:

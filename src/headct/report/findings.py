@@ -83,6 +83,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "threshold": _rounded(finding.threshold, _SCORE),
         "volume_ml": _rounded(finding.volume_ml, _ML),
         "volume_interval_ml": _interval(finding.volume_interval_ml),
+        "abc2_ml": _rounded(finding.abc2_ml, _ML),
         "slices": list(finding.slices),
         "evidence": list(finding.evidence),
     }

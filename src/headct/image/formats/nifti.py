@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from headct.core.errors import GeometryError, OutputError, PixelError, ScanError
 from headct.core.grid import Grid, Points
-from headct.core.volume import Hounsfield, Mask, SliceSource, Volume
+from headct.core.volume import AIR_HU, Hounsfield, Mask, SliceSource, Volume
 
-AIR_HU = -1024.0  # the lowest value of a 12-bit CT
 # What any head CT with its surroundings holds: air around the head (-1000), and bone.
 _AIR_SEEN_HU, _BONE_SEEN_HU = -500.0, 150.0
 # Metal reaches 31000 HU where a scanner stores the extended scale in 16 bits; no more fits.

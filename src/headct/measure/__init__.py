@@ -1,0 +1,1 @@
+"""Predictions → numbers and figures. Imports core alone."""
