@@ -3,13 +3,16 @@
 import sys
 from collections.abc import Callable
 
-from bench import finder, speed, volume
+from bench import ctich, finder, speed, volume
+from bench.traps.__main__ import compare
 from headct.core.record import installed_versions
 
 SECTIONS: dict[str, Callable[[], None]] = {
     "volume": volume.main,
     "finder": finder.main,
+    "ctich": ctich.main,
     "speed": speed.main,
+    "traps": lambda: print("\n".join(compare())),
 }
 
 

@@ -5,9 +5,10 @@ Imports stay inside the functions: a verb pays only for what it needs.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from headct.analyze.deidentification import Account
     from headct.analyze.inspection import Inspection
     from headct.analyze.study import Watch
     from headct.core.finding import Progress
@@ -42,7 +43,8 @@ def analyze(
     from headct.analyze.offer import Reading
     from headct.analyze.study import analyze as run
     from headct.analyze.study import unwatched
-    from headct.report.save import check_free, save
+    from headct.core.output import check_free
+    from headct.report.save import save
 
     if out is not None:
         check_free(Path(out))
@@ -63,6 +65,39 @@ def inspect(scan: Path | str, *, progress: "Progress | None" = None) -> "Inspect
     from headct.analyze.inspection import inspect as run
 
     return run(Path(scan), progress)
+
+
+def deidentify(
+    scan: Path | str,
+    out: Path | str,
+    *,
+    dates: "Literal['remove', 'shift', 'keep']" = "remove",
+    deface: bool = False,
+    key: Path | str | None = None,
+    progress: "Progress | None" = None,
+) -> "Account":
+    """Write CT images without what tells who the patient is, by DICOM PS3.15 Annex E.
+
+    Args:
+        scan: a folder, a ZIP archive or a DICOM file.
+        out: a folder to make: ``images/`` and ``deidentification.json``.
+        dates: remove them, shift them by days of the patient's own, or keep them.
+        deface: also take the face out of the pixels.
+        key: a file with a secret, at least 16 bytes; the same one gives the same new IDs, UIDs
+            and dates. None draws one at random and forgets it.
+        progress: told after each image.
+
+    Raises:
+        ScanError: no CT image is there; a ``NothingLeft`` carries every reason.
+        OutputError: ``out`` cannot be written, or holds something.
+    """
+    from headct.analyze.deidentification import Wish, deidentify_folder
+    from headct.dicom.confidentiality import Dates
+    from headct.dicom.pseudonyms import Pseudonyms, read_key
+
+    pseudonyms = Pseudonyms() if key is None else read_key(Path(key))
+    wish = Wish(pseudonyms, Dates(dates), deface)
+    return deidentify_folder(Path(scan), Path(out), wish, progress)
 
 
 def phantom(

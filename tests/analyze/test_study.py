@@ -1,5 +1,6 @@
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,6 +12,7 @@ from headct.analyze.study import NothingUsable, analyze
 from headct.core.errors import ScanError
 from headct.dicom.write import Header, write
 from headct.image.formats.nifti import write_nifti
+from headct.image.geometry import Reshape
 
 DEFAULT = Reading()
 
@@ -68,9 +70,68 @@ def test_pictures_without_a_window_are_refused(tmp_path):
         analyze(tmp_path, DEFAULT)
 
 
-def test_a_window_for_dicom_is_refused(bleeding_folder):
-    with pytest.raises(ScanError, match="leave --window out"):
-        analyze(bleeding_folder / "dicom", Reading(window=(40, 80)))
+@pytest.mark.parametrize("reading", [Reading(window=(40, 80)), Reading(spacing_mm=(5.0, 0.5, 0.5))])
+def test_a_scale_for_what_carries_its_own_is_refused(bleeding_folder, healthy, reading, tmp_path):
+    write_nifti(healthy.volume, tmp_path / "head.nii.gz")
+
+    for scan in (bleeding_folder / "dicom", tmp_path / "head.nii.gz"):
+        with pytest.raises(ScanError, match="leave --window and --spacing-mm out"):
+            analyze(scan, reading)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"window": (40, 0)}, {"window": (float("nan"), 80)}, {"spacing_mm": (0.0, 1.0, 1.0)}]
+)
+def test_a_scale_that_cannot_be_is_wrong_usage(wrong):
+    with pytest.raises(ValueError, match="got"):
+        Reading(**wrong)
+
+
+def test_a_thumbnail_beside_a_series_does_not_replace_it(answer, bleeding_folder, tmp_path):
+    shutil.copytree(bleeding_folder / "dicom", tmp_path / "scan")
+    cv2.imwrite(str(tmp_path / "scan" / "thumb.jpg"), np.zeros((64, 64), np.uint8))
+
+    found = analyze(tmp_path / "scan", DEFAULT)
+
+    assert found.prediction.findings == answer.prediction.findings
+
+
+def test_slices_stored_from_the_head_down_are_counted_from_the_feet(answer, bleeding, tmp_path):
+    volume = bleeding.volume
+    grid = volume.grid
+    last = [[i, 0, grid.shape[2] - 1] for i in range(grid.shape[0])][::-1]
+    mirrored = replace(
+        volume,
+        hu=np.ascontiguousarray(volume.hu[::-1, :, ::-1]),
+        grid=replace(grid, origins_mm=grid.to_world(last), column_axis=-grid.column_axis),
+    )
+    write(mirrored, tmp_path / "mirrored", Header())
+
+    found = analyze(tmp_path / "mirrored", DEFAULT)
+
+    assert found.volume.grid.origins_mm[0, 2] < found.volume.grid.origins_mm[-1, 2]
+    assert found.volume.grid.tilt_deg == pytest.approx(15.0, abs=0.1)
+    finding, expected = (a.prediction.finding("any_hemorrhage") for a in (found, answer))
+    assert finding.slices == expected.slices
+    assert finding.volume_ml == pytest.approx(expected.volume_ml, rel=1e-3)
+
+
+def test_pixels_twice_as_high_as_wide_do_not_change_the_answer(answer, bleeding, tmp_path):
+    volume = bleeding.volume
+    halved = Reshape(volume.grid.shape[1] // 2, volume.grid.shape[2])(volume)
+    write(halved, tmp_path / "flat", Header())
+
+    found = analyze(tmp_path / "flat", DEFAULT).prediction.finding("any_hemorrhage")
+
+    expected = answer.prediction.finding("any_hemorrhage").volume_ml
+    assert found.volume_ml == pytest.approx(expected, rel=0.05)
+
+
+def test_the_evidence_names_the_slices_that_the_mask_shows(answer):
+    finding = answer.prediction.finding("any_hemorrhage")
+
+    first, last = finding.slices[0] + 1, finding.slices[-1] + 1
+    assert any(line.startswith(f"slices {first} to {last}: ") for line in finding.evidence)
 
 
 def test_what_is_not_there_is_said_to_be_missing(tmp_path):

@@ -1,11 +1,9 @@
 import json
 import platform
-import subprocess
 from importlib.metadata import version
-from pathlib import Path
 
 import headct
-from headct.core.record import Record, installed_versions, sha256
+from headct.core.record import Record, installed_versions
 
 
 def test_versions_are_those_installed():
@@ -27,21 +25,3 @@ def test_a_record_survives_json():
 
 def test_records_made_by_one_installation_name_the_same_versions():
     assert Record("analyze").versions == Record("inspect").versions
-
-
-def test_sha256_is_that_of_the_system(tmp_path: Path):
-    file = tmp_path / "scan.dcm"
-    file.write_bytes(bytes(range(256)) * 1000)
-
-    said = subprocess.run(["sha256sum", file], capture_output=True, text=True, check=True)
-
-    assert sha256(file) == said.stdout.split()[0]
-
-
-def test_sha256_of_an_empty_file_is_the_published_one(tmp_path: Path):
-    file = tmp_path / "empty"
-    file.touch()
-
-    # NIST, SHA-256 of the empty message.
-    expected = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    assert sha256(file) == expected

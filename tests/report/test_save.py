@@ -9,7 +9,7 @@ from headct.core.errors import OutputError
 from headct.core.finding import Finding
 from headct.report.findings import schema
 from headct.report.masks import read_exact
-from headct.report.save import _all_or_nothing, save
+from headct.report.save import save
 
 FILES = {"findings.json", "slices.csv", "report.html", "key_slices"}
 
@@ -82,25 +82,3 @@ def test_nothing_is_left_behind_where_writing_fails(make, tmp_path):
         save(make["tell"](volume, make["bleed"](volume), findings), tmp_path / "answer")
 
     assert names(tmp_path) == set()
-
-
-def test_nothing_is_left_behind_when_the_user_stops_it(tmp_path):
-    def stopped_half_way():
-        with _all_or_nothing(tmp_path / "answer") as folder:
-            (folder / "half").write_text("half an answer")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        stopped_half_way()
-
-    assert names(tmp_path) == set()
-
-
-def test_nothing_is_seen_before_all_is_written(tmp_path):
-    with _all_or_nothing(tmp_path / "answer") as folder:
-        (folder / "part").write_text("first")
-        seen = (tmp_path / "answer").exists()
-
-    assert not seen
-    assert names(tmp_path / "answer") == {"part"}
-    assert names(tmp_path) == {"answer"}

@@ -1,8 +1,9 @@
 """What a path offers to analyze: scans to try in order, and what was refused."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
+from math import inf, isfinite
 from pathlib import Path
 
 from headct.core.errors import Refusal, ScanError
@@ -33,6 +34,14 @@ class Reading:
     spacing_mm: tuple[float, float, float] | None = None
     allow_gaps: bool = False
 
+    def __post_init__(self) -> None:
+        if self.window is not None and not 0 < self.window[1] < inf:
+            raise ValueError(f"a window has a width above 0 HU, got {self.window[1]:g}")
+        if self.window is not None and not isfinite(self.window[0]):
+            raise ValueError(f"a window has a level in HU, got {self.window[0]:g}")
+        if self.spacing_mm is not None and not all(0 < mm < inf for mm in self.spacing_mm):
+            raise ValueError(f"spacing is three numbers above 0 mm, got {self.spacing_mm}")
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -43,12 +52,14 @@ class Choice:
         read: gives its volume, or raises ScanError.
         warnings: what to know before trusting it.
         ranking: what it was ranked by, for the reason why another was preferred.
+        thickness_mm: nominal, by SOP instance and frame, where slices state one.
     """
 
     name: str
     read: Callable[[], Volume]
     warnings: tuple[str, ...] = ()
     ranking: str = ""
+    thickness_mm: Mapping[tuple[str, int], float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,24 +81,40 @@ def offer(path: Path, reading: Reading) -> Offer:
     Raises:
         ScanError: nothing is there, it holds several studies, or pictures come without a window.
     """
-    if not path.exists():
-        raise ScanError(f"nothing is at {path.name!r}: check the path")
+    try:
+        if not path.exists():
+            raise ScanError(f"nothing is at {path.name!r}: check the path")
+        if _are_pictures(path):
+            return Offer((_pictures(path, reading),))
+    except OSError as error:
+        raise ScanError(f"the path cannot be looked at ({error.strerror}): check it") from error
+    if reading.window is not None or reading.spacing_mm is not None:
+        raise ScanError(
+            f"a window or spacing was given, but {path.name!r} is not a folder of PNG or JPEG "
+            "pictures; DICOM and NIfTI carry their own: leave --window and --spacing-mm out"
+        )
     if path.name.lower().endswith(NIFTI):
         return Offer((Choice(path.name, partial(read_nifti, path)),))
-    if _holds_pictures(path):
-        return Offer((_pictures(path, reading),))
-    if reading.window is not None:
-        raise ScanError(
-            f"a window was given, but there is no PNG or JPEG in {path.name!r}; "
-            "DICOM and NIfTI carry their own scale: leave --window out"
-        )
     return _dicom(path, reading)
 
 
-def _holds_pictures(path: Path) -> bool:
-    if path.is_dir():
-        return any(f.suffix.lower() in PICTURES for f in path.iterdir() if f.is_file())
-    return path.suffix.lower() in PICTURES
+def _are_pictures(path: Path) -> bool:
+    """Whether a path is a picture, or a folder whose scan is in pictures.
+
+    A thumbnail beside a DICOM series does not make it one: pictures count alone.
+    """
+    if not path.is_dir():
+        return path.suffix.lower() in PICTURES
+    files = [f for f in path.iterdir() if f.is_file() and not f.name.startswith(".")]
+    pictures = [f for f in files if f.suffix.lower() in PICTURES]
+    others = (f for f in files if f.suffix.lower() not in PICTURES)
+    return bool(pictures) and not any(_is_dicom(f) for f in others)
+
+
+def _is_dicom(path: Path) -> bool:
+    """Whether a file has DICOM's mark (PS3.10, 7.1)."""
+    with path.open("rb") as file:
+        return file.read(132)[128:] == b"DICM"
 
 
 def _pictures(path: Path, reading: Reading) -> Choice:
@@ -119,7 +146,8 @@ def _dicom(path: Path, reading: Reading) -> Offer:
 
     def choice(series: Series, ranking: str) -> Choice:
         read = partial(stack, series, allow_gaps=reading.allow_gaps)
-        return Choice(series.name, read, warnings=warnings_about(series), ranking=ranking)
+        thickness_mm = {(i.sop_instance_uid, i.frame): i.thickness_mm for i in series.instances}
+        return Choice(series.name, read, warnings_about(series), ranking, thickness_mm)
 
     chosen = usable[0]
     choices = tuple(map(choice, chosen.candidates, chosen.ranking))

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
+
+import numpy as np
 
 from headct.analyze.offer import Choice, Reading, offer
 from headct.core.errors import Refusal, ScanError
 from headct.core.record import Record
 from headct.core.volume import Volume
 from headct.dicom.gaps import missing_after
-from headct.image.geometry import Reorient
+from headct.image.geometry import Reorient, Reshape
 from headct.image.head import Intracranial, intracranial
 from headct.image.slabs import to_slabs
 from headct.predict.classical import SLAB_MM, find
@@ -21,6 +24,7 @@ Watch = Callable[[str], None]
 
 # An adult's is 1100 to 1700 mL; a series that ends early shows less.
 WHOLE_ML = 900.0
+SQUARE = 1.01  # pixels whose sides differ by less are square to any filter here
 
 
 class NothingUsable(ScanError):  # noqa: N818 - it is what was found, named as such
@@ -93,16 +97,17 @@ def analyze(path: Path, reading: Reading, watch: Watch = unwatched) -> Answer:
         raise NothingUsable(tuple(refused))
     with timing.stage("predict"):
         prediction = find(head.slabs, head.skull, head.volume.grid)
+    missing = missing_slices(head)
     is_measured = head.volume.grid.is_measured
     intracranial_ml = head.skull.volume_ml if is_measured else None
     return Answer(
         volume=head.volume,
         prediction=prediction,
         series_name=head.choice.name,
-        record=Record("analyze", _arguments(reading)),
-        missing_after=missing_after(head.volume.grid),
+        record=Record("analyze", _arguments(reading), inputs={"hu": _sha256(head.volume)}),
+        missing_after=missing,
         refused=tuple(refused),
-        warnings=(*head.choice.warnings, *_warnings(head, intracranial_ml)),
+        warnings=(*head.choice.warnings, *_warnings(head, missing, intracranial_ml)),
         intracranial_volume_ml=intracranial_ml,
         timing_s=timing.seconds,
     )
@@ -111,21 +116,52 @@ def analyze(path: Path, reading: Reading, watch: Watch = unwatched) -> Answer:
 def _try(choice: Choice, timing: Timing) -> _Head | Refusal:
     try:
         with timing.stage("read"):
-            volume = choice.read()
+            volume = upright(choice.read())
+        with timing.stage("skull"):
+            slabs = square(to_slabs(volume, SLAB_MM))
+            skull = intracranial(slabs)
     except ScanError as error:
-        return Refusal(choice.name, str(error))
-    with timing.stage("skull"):
-        slabs = to_slabs(Reorient()(volume), SLAB_MM)
-        skull = intracranial(slabs)
+        return Refusal(choice.name, str(error).removeprefix(f"{choice.name}: "))
     if isinstance(skull, Refusal):
         return Refusal(choice.name, skull.reason)
     return _Head(choice, volume, slabs, skull)
 
 
-def _warnings(head: _Head, intracranial_ml: float | None) -> Iterator[str]:
+def upright(volume: Volume) -> Volume:
+    """The same voxels counted from the feet, the front and the patient's right.
+
+    So the first slice is the lowest, and the sign of a tilt means the same, however the files
+    store their slices; the volume itself where they do it this way.
+    """
+    turned = Reorient()(volume)
+    return volume if turned.grid == volume.grid else turned
+
+
+def square(volume: Volume) -> Volume:
+    """The same slices on pixels as high as wide, which the finder's millimetres ask for."""
+    rows_mm, columns_mm = volume.grid.spacing_mm
+    finer_mm = min(rows_mm, columns_mm)
+    if max(rows_mm, columns_mm) < finer_mm * SQUARE:
+        return volume
+    _, rows, columns = volume.grid.shape
+    return Reshape(round(rows * rows_mm / finer_mm), round(columns * columns_mm / finer_mm))(volume)
+
+
+def missing_slices(head: _Head) -> tuple[int, ...]:
+    """Indices of the slices after which slices are missing, by the rule that reading used."""
+    sources = head.volume.sources
+    stated = head.choice.thickness_mm
+    return missing_after(
+        head.volume.grid, [stated.get((s.sop_instance_uid, s.frame)) for s in sources]
+    )
+
+
+def _warnings(
+    head: _Head, missing: tuple[int, ...], intracranial_ml: float | None
+) -> Iterator[str]:
     if not head.volume.grid.is_measured:
-        yield "pixel spacing is not known: no volume is given in mL"
-    if missing := missing_after(head.volume.grid):
+        yield "pixel spacing is not known: no volume is given in mL (state it: --spacing-mm)"
+    if missing:
         places = ", ".join(str(i + 1) for i in missing)
         yield f"slices are missing after slice {places}: volumes there are a guess from the others"
     if intracranial_ml is not None and intracranial_ml < WHOLE_ML:
@@ -133,6 +169,11 @@ def _warnings(head: _Head, intracranial_ml: float | None) -> Iterator[str]:
             f"the scan shows {intracranial_ml:.0f} mL inside the skull, less than a whole adult "
             f"head ({WHOLE_ML:.0f} mL or more): it may end early, or be a child's"
         )
+
+
+def _sha256(volume: Volume) -> str:
+    """Hash of the HU as they were analyzed, to know the same scan again."""
+    return sha256(np.ascontiguousarray(volume.hu).data).hexdigest()
 
 
 def _arguments(reading: Reading) -> dict[str, str | float | bool | None]:

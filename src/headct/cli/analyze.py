@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,8 +15,6 @@ from headct.core.errors import ScanError
 
 if TYPE_CHECKING:
     from headct.report.answer import Answer
-
-SLICE_MM = 5.0
 
 
 def analyze(
@@ -42,17 +41,22 @@ def analyze(
 ) -> None:
     """Say what is in a head CT: findings, mL, pictures, a report."""
     true_ml = None if truth is None else read_truth(truth)
-    with stage_shown() as watch:
-        answer = api.analyze(
-            scan,
-            out,
-            window=window,
-            spacing_mm=spacing_mm,
-            allow_gaps=allow_gaps,
-            watch=watch,
-        )
+    start = perf_counter()
+    try:
+        with stage_shown() as watch:
+            answer = api.analyze(
+                scan,
+                out,
+                window=window,
+                spacing_mm=spacing_mm,
+                allow_gaps=allow_gaps,
+                watch=watch,
+            )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
     console = Console(highlight=False, soft_wrap=True)
     tell(answer, console)
+    console.print(f"  {'time':<13}{perf_counter() - start:.1f} s")
     if true_ml is not None:
         found_ml = answer.prediction.findings[0].volume_ml or 0.0
         console.print(f"  {'phantom':<13}true {true_ml:.1f} mL, found {found_ml:.1f} mL", end="")
@@ -73,15 +77,17 @@ def tell(answer: "Answer", console: Console) -> None:
         console.print(f"  {'intracranial':<13}{answer.intracranial_volume_ml:.0f} mL")
     tilt = f", tilt {grid.tilt_deg:+.1f}°" if grid.is_tilted else ""
     console.print(
-        f"  {'scan':<13}{escape(answer.series_name)}: {grid.shape[0]} slices{tilt}, "
-        f"{len(answer.refused)} others refused"
+        f"  {'scan':<13}{escape(answer.series_name)}: {counted(grid.shape[0], 'slice')}{tilt}, "
+        f"{counted(len(answer.refused), 'other')} refused"
     )
     for warning in answer.warnings:
         console.print(f"  [yellow]{'warning':<13}[/]{escape(warning)}")
-    total_s = sum((answer.timing_s or {}).values())
-    console.print(
-        f"  {'time':<13}{total_s:.1f} s, {answer.prediction.method} finder; research only"
-    )
+    console.print(f"  {'method':<13}{answer.prediction.method} finder; for research use only")
+
+
+def counted(number: int, what: str) -> str:
+    """``1 slice``, ``28 slices``."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def read_truth(path: Path) -> float:

@@ -1,12 +1,15 @@
 """The command line: every verb, and how failures are told."""
 
 import sys
+from io import TextIOWrapper
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 import headct
 from headct.cli.analyze import analyze
+from headct.cli.deidentify import deidentify
 from headct.cli.inspect import inspect
 from headct.cli.phantom import phantom
 from headct.cli.schema import schema
@@ -21,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (analyze, inspect, phantom, schema):
+for command in (analyze, inspect, deidentify, phantom, schema):
     app.command()(command)
 
 
@@ -42,15 +45,21 @@ def options(
 
 def main() -> None:
     """Run a command; a refusal is one line and exit code 1, wrong usage is 2."""
+    # A file name or path may hold what the terminal's encoding does not.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except HeadctError as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(
-            f"[bold red]refused[/] {error}", markup=True
+            f"[bold red]refused[/] {escape(str(error))}"
         )
         for refusal in getattr(error, "refused", ()):
             print(f"  {refusal}", file=sys.stderr)
         sys.exit(REFUSED)
-    except KeyboardInterrupt:
-        print("stopped; nothing was written", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        # Typer turns Ctrl-C into this code and says nothing.
+        if end.code == INTERRUPTED:
+            print("stopped; an answer is written whole or not at all", file=sys.stderr)
+        raise

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from headct import api
-from headct.cli.progress import headers_bar
+from headct.cli.progress import files_bar
 
 if TYPE_CHECKING:
     from headct.analyze.inspection import Inspection, StudyView
@@ -24,7 +24,7 @@ def inspect(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Say what studies and series are there, which would be used, and why not the others."""
-    with headers_bar() as progress:
+    with files_bar("reading headers") as progress:
         inspection = api.inspect(folder, progress=progress)
     if as_json:
         print(json.dumps(asdict(inspection), indent=2, ensure_ascii=False))

@@ -33,11 +33,11 @@ def stage_shown() -> "Iterator[Watch]":
 
 
 @contextmanager
-def headers_bar() -> "Iterator[Progress]":
-    """Show how many headers have been read; gone when done."""
+def files_bar(what: str) -> "Iterator[Progress]":
+    """Show what is being done to how many files; gone when done."""
     console = Console(stderr=True)
     with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("reading headers", total=None)
+        task = bar.add_task(what, total=None)
 
         def progress(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)

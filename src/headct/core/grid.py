@@ -150,7 +150,7 @@ class Grid:
         aside = float(self._stacking @ self.column_axis)
         upright = float(self._stacking @ self.normal)
         # A lean of rounding alone has no sign of its own.
-        sign = -1.0 if lean < -1e-6 else 1.0
+        sign = -1.0 if lean < -1e-9 else 1.0
         return sign * degrees(atan2(hypot(lean, aside), upright))
 
     @property

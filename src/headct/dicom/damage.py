@@ -2,7 +2,7 @@
 
 import struct
 
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from headct.core.errors import ScanError
 
@@ -11,6 +11,7 @@ from headct.core.errors import ScanError
 BROKEN = (
     OSError,
     InvalidDicomError,
+    BytesLengthException,
     EOFError,
     ValueError,
     LookupError,

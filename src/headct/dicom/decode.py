@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.pixels.decoders.base import get_decoder
-from pydicom.uid import UID
 
 from headct.core.errors import PixelError, ScanError
 from headct.core.finding import Progress
 from headct.core.series import Instance, Location
 from headct.core.volume import AIR_HU, Hounsfield
-from headct.dicom.damage import BROKEN
+from headct.dicom.compressed import LOSSY_NOTE, Compressed, Decompress, decompress
+from headct.dicom.decoder import Decoder
 from headct.dicom.files import Reader
 from headct.dicom.frames import group
 from headct.dicom.layout import (
@@ -44,7 +43,8 @@ def decode_into(
     """Write the HU of frames into the slices of an array, one after the other.
 
     One slice at a time is decoded: beside ``hu`` no more than one file is held. Threads would not
-    help: none of the decoders lets go of Python's lock (two took as long as one).
+    help: none of the decoders lets go of Python's lock (two took as long as one). Compressed
+    pixels are decoded in a process of their own: damaged ones can end or stop the one they are in.
 
     Args:
         instances: (slices,) frames, in the order of ``hu``.
@@ -63,11 +63,11 @@ def decode_into(
         wanted[image.location].append(index)
     notes: dict[str, None] = {}
     done = 0
-    with Reader() as reader:
+    with Reader() as reader, Decoder() as decoder:
         for location, indices in wanted.items():
             frames = [instances[index].frame for index in indices]
             try:
-                pixels = Pixels(reader.read(location))
+                pixels = Pixels(reader.read(location), decoder)
                 found = pixels.decode_into(frames, [hu[index] for index in indices])
             except ScanError as error:
                 raise PixelError(f"{location.name}: {error}") from error
@@ -83,14 +83,16 @@ class Pixels:
 
     Args:
         content: the whole file.
+        decompress: decodes one compressed frame.
 
     Raises:
         PixelError: no CT pixels, or a header that does not describe them.
         ScanError: not a DICOM file that can be read.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, decompress: Decompress = decompress) -> None:
         self._content = content
+        self._decompress = decompress
         self._parsed = parse(io.BytesIO(content), _TAGS)
         self._layout = layout_of(self._parsed)
         self._start, self._length = _find_pixels(content, self._parsed)
@@ -109,11 +111,14 @@ class Pixels:
         layout = self._layout
         if max(frames) > layout.frames:
             raise PixelError(f"expected {max(frames)} frames or more, got {layout.frames}")
-        notes: dict[str, None] = {}
-        if layout.is_lossy:
-            notes["pixels were compressed with loss: fine detail and exact HU are gone"] = None
-        is_native = layout.syntax in NATIVE_SYNTAXES
-        decoded = self._native(frames) if is_native else self._compressed(frames)
+        if layout.syntax in NATIVE_SYNTAXES:
+            note = LOSSY_NOTE if layout.is_lossy else None
+            decoded = self._native(frames)
+        else:
+            compressed = Compressed(self._content, self._start, layout, frames, self._decompress)
+            note = compressed.note
+            decoded = map(compressed.decode, frames)
+        notes = {} if note is None else {note: None}
         for frame, plane, stored in zip(frames, hu, decoded, strict=True):
             if stored.shape != plane.shape:
                 raise PixelError(f"expected an image of {plane.shape} pixels, got {stored.shape}")
@@ -144,37 +149,6 @@ class Pixels:
             at = self._start + (frame - 1) * count * kind.itemsize
             plane = np.frombuffer(self._content, kind, count, at)
             yield plane.reshape(layout.rows, layout.columns).astype(np.uint16, copy=False)
-
-    def _compressed(self, frames: Sequence[int]) -> Iterator[NDArray[np.uint16]]:
-        layout = self._layout
-        stream = io.BytesIO(self._content)
-        stream.seek(self._start)
-        try:
-            decoded = get_decoder(layout.syntax).iter_array(
-                stream,
-                indices=[frame - 1 for frame in frames],
-                raw=True,
-                rows=layout.rows,
-                columns=layout.columns,
-                number_of_frames=layout.frames,
-                samples_per_pixel=1,
-                photometric_interpretation="MONOCHROME2",
-                bits_allocated=layout.allocated_bits,
-                bits_stored=layout.stored_bits,
-                pixel_representation=int(layout.is_signed),
-                pixel_keyword="PixelData",
-            )
-            for stored, _ in decoded:
-                # Signed values keep their bits; ``significant`` gives them their sign back.
-                yield stored.astype(np.uint16)
-        except BROKEN as error:
-            uid = UID(layout.syntax)
-            # A UID without a name may be anything: it is not printed.
-            name = uid.name if uid.name != uid else "an unknown transfer syntax"
-            raise PixelError(
-                f"pixels stored as {name} cannot be decoded ({type(error).__name__}): export the "
-                "series uncompressed"
-            ) from error
 
     def _rescale(self, frame: int) -> Rescale:
         if not self._frames:

@@ -34,7 +34,8 @@ def find_files(path: Path) -> list[Location]:
     """Every file under a path, sorted by name; an archive's members where it is a ZIP.
 
     Raises:
-        ScanError: nothing is there, the folder is empty, or the archive cannot be opened.
+        ScanError: nothing is there, the folder is empty, it holds a folder that cannot be opened,
+            or the archive cannot be opened.
     """
     if path.is_dir():
         found = [Location(file) for file in _walk(path)]
@@ -54,10 +55,18 @@ def find_files(path: Path) -> list[Location]:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder):
+    for place, folders, names in os.walk(folder, onerror=_refuse_folder):
         folders.sort()
         for name in sorted(names):
             yield Path(place) / name
+
+
+def _refuse_folder(error: OSError) -> None:
+    # Passed over, half of a scan could be missing and nothing would say so.
+    raise ScanError(
+        f"a folder cannot be opened ({type(error).__name__}): check its permissions, or give the "
+        "folder that holds the scan"
+    ) from error
 
 
 class Reader:
@@ -89,6 +98,9 @@ class Reader:
         """
         try:
             if location.member is None:
+                if not location.path.is_file():
+                    # Opening a pipe would wait for ever.
+                    raise ScanError("neither a file nor a link to one: left aside")
                 with location.path.open("rb") as file:
                     return file.read(limit)
             archive = self._archive(location.path)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
+from numpy.typing import NDArray
 
 from headct.core.grid import Grid
 
@@ -37,7 +38,9 @@ def find_gaps(grid: Grid, thicknesses_mm: Sequence[float | None] = ()) -> tuple[
     """Where a distance is 1.5 times what is usual on either side, and more than slices cover.
 
     Thin slices below and thick ones above are no gap, as the distance above is usual there; nor
-    are slices left out of an overlapping series, as the others cover their tissue.
+    are slices left out of an overlapping series, as the others cover their tissue. Where
+    thickness is stated, distances are compared in its units too: a slice missing where thin ones
+    meet thick ones leaves no more than the thick ones' distance.
 
     Args:
         grid: of the stack.
@@ -45,16 +48,26 @@ def find_gaps(grid: Grid, thicknesses_mm: Sequence[float | None] = ()) -> tuple[
     """
     thick = list(thicknesses_mm) or [grid.thickness_mm] * grid.shape[0]
     distances = grid.distances_mm
+    covered = np.array([_covered_mm(*thick[at : at + 2]) for at in range(len(distances))])
+    in_thickness = distances / covered if (covered > 0).all() else distances
     gaps = []
-    for index, distance in enumerate(distances):
-        sides = (
-            distances[max(0, index - _NEIGHBOURS) : index],
-            distances[index + 1 : index + 1 + _NEIGHBOURS],
-        )
-        usual = max((float(np.median(side)) for side in sides if side.size), default=np.inf)
-        if distance >= _GAP_RATIO * usual and distance > _covered_mm(*thick[index : index + 2]):
-            gaps.append(Gap(index, usual, float(distance)))
+    for index in np.flatnonzero(distances > covered):
+        for measured in (distances, in_thickness):
+            usual = _usual(measured, int(index))
+            if measured[index] >= _GAP_RATIO * usual:
+                usual_mm = usual * distances[index] / measured[index]
+                gaps.append(Gap(int(index), float(usual_mm), float(distances[index])))
+                break
     return tuple(gaps)
+
+
+def _usual(distances: NDArray[np.float64], index: int) -> float:
+    """The larger of the medians on either side of a distance; infinite where it is alone."""
+    sides = (
+        distances[max(0, index - _NEIGHBOURS) : index],
+        distances[index + 1 : index + 1 + _NEIGHBOURS],
+    )
+    return max((float(np.median(side)) for side in sides if side.size), default=np.inf)
 
 
 def missing_after(grid: Grid, thicknesses_mm: Sequence[float | None] = ()) -> tuple[int, ...]:

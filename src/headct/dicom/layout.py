@@ -34,6 +34,8 @@ LAYOUT_KEYWORDS = (
 _HU_TYPES = frozenset({"", "HU", "HU_MOD", "US"})
 # Syntaxes made to lose detail: JPEG of 8 and 12 bits, near-lossless JPEG-LS.
 _LOSSY_SYNTAXES = frozenset(f"1.2.840.10008.1.2.4.{suffix}" for suffix in (50, 51, 81))
+# JPEG 2000 and HTJ2K that may be lossless or not.
+_PERHAPS_LOSSY_SYNTAXES = frozenset(f"1.2.840.10008.1.2.4.{suffix}" for suffix in (91, 203))
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Layout:
         high_bit: the highest of those.
         is_signed: two's complement.
         padding: stored values from and to which stand outside the reconstruction; None if none.
-        is_lossy: whether detail was lost, by syntax or by what the header says.
+        is_lossy: whether detail was lost, by syntax or by what the header says; None if unsaid.
     """
 
     syntax: str
@@ -62,7 +64,7 @@ class Layout:
     high_bit: int
     is_signed: bool
     padding: tuple[int, int] | None
-    is_lossy: bool
+    is_lossy: bool | None
 
     def __post_init__(self) -> None:
         if self.allocated_bits not in (8, 16):
@@ -84,8 +86,15 @@ def layout_of(parsed: Parsed) -> Layout:
     if (samples := unsigned(header, "SamplesPerPixel") or 1) != 1:
         raise PixelError(f"expected one grey value for a pixel, got {samples} colours")
     allocated = unsigned(header, "BitsAllocated") or 0
-    stored = unsigned(header, "BitsStored") or allocated
+    stored = unsigned(header, "BitsStored") or 0
     high = unsigned(header, "HighBit")
+    sign = unsigned(header, "PixelRepresentation")
+    if sign not in (0, 1):
+        said = "missing" if sign is None else f"{sign}, expected 0 or 1"
+        raise PixelError(
+            f"PixelRepresentation is {said}, so that negative values cannot be told from large "
+            "ones: export the series again"
+        )
     bare = Layout(
         syntax=parsed.syntax,
         frames=whole(header, "NumberOfFrames") or 1,
@@ -94,12 +103,18 @@ def layout_of(parsed: Parsed) -> Layout:
         allocated_bits=allocated,
         stored_bits=stored,
         high_bit=stored - 1 if high is None else high,
-        is_signed=unsigned(header, "PixelRepresentation") == 1,
+        is_signed=sign == 1,
         padding=None,
-        is_lossy=parsed.syntax in _LOSSY_SYNTAXES
-        or string(header, "LossyImageCompression") == "01",
+        is_lossy=_is_lossy(header, parsed.syntax),
     )
     return replace(bare, padding=_padding(header, bare))
+
+
+def _is_lossy(header: Dataset, syntax: str) -> bool | None:
+    said = string(header, "LossyImageCompression")
+    if said == "01" or syntax in _LOSSY_SYNTAXES:
+        return True
+    return None if said != "00" and syntax in _PERHAPS_LOSSY_SYNTAXES else False
 
 
 def _padding(header: Dataset, layout: Layout) -> tuple[int, int] | None:

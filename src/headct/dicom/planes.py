@@ -12,6 +12,8 @@ from headct.core.series import Instance, Sextuple
 PARALLEL_TOLERANCE_DEG = 0.1
 # No CT reconstructs slices closer than 0.2 mm; what lies closer is one position, rounded twice.
 SAME_POSITION_MM = 0.1
+# Half a thickness, and a tenth of one for what is rounded.
+_SHOWN = 0.6
 
 
 def normal_of(orientation: Sextuple) -> NDArray[np.float64]:
@@ -44,6 +46,34 @@ def has_repeats(instances: Sequence[Instance]) -> bool:
     single = {(image.sop_instance_uid, image.frame): image for image in instances}
     positions = np.sort(positions_along_normal(list(single.values())))
     return bool((np.diff(positions) < SAME_POSITION_MM).any())
+
+
+def lies_within(part: Sequence[Instance], whole: Sequence[Instance]) -> bool:
+    """Whether most slices of one stack show what slices of another one show as well.
+
+    A slice does where its middle lies within 0.6 of a thickness of a slice of the other stack, so
+    that two scans half a slice apart count, and slices beside or between the others do not.
+    """
+    normal = normal_of(whole[0].orientation) if whole[0].orientation else np.zeros(3)
+    there = np.sort(_middles_mm(whole) @ normal)
+    thickest = max((image.thickness_mm or 0.0 for image in (*part, *whole)), default=0.0)
+    if thickest == 0 and there.size > 1:
+        thickest = float(np.median(np.diff(there)))
+    here = _middles_mm(part) @ normal
+    above = np.searchsorted(there, here).clip(1, max(1, there.size - 1))
+    away = np.minimum(abs(here - there[above - 1]), abs(here - there[above % there.size]))
+    return bool(np.count_nonzero(away <= _SHOWN * thickest) >= len(part) / 2)
+
+
+def _middles_mm(instances: Sequence[Instance]) -> NDArray[np.float64]:
+    """(n, 3) middle of each image; NaN where unknown."""
+    middles = np.full((len(instances), 3), np.nan)
+    for index, image in enumerate(instances):
+        if image.position_mm and image.orientation and image.spacing_mm:
+            axes = np.reshape(image.orientation, (2, 3))
+            along, down = image.columns * image.spacing_mm[1], image.rows * image.spacing_mm[0]
+            middles[index] = image.position_mm + (along * axes[0] + down * axes[1]) / 2
+    return middles
 
 
 def extent_mm(instances: Sequence[Instance]) -> float:

@@ -56,6 +56,8 @@ _MAX_OBLIQUE_DEG = 45.0
 MIN_SLICES = 8
 # The thickest head protocols were 10 mm; thicker slices hide a small bleed by partial volume.
 _MAX_THICKNESS_MM = 10.0
+# Twice the largest matrix of a CT scanner (2048); more would only fill the memory.
+_MAX_MATRIX = 4096
 _NO_AGENT = re.compile(r"|0|n|no|none|nil|nein|kein\w*|aucun|ningun\w*|nessun\w*|nenhum")
 
 
@@ -90,6 +92,17 @@ def is_not_rendered(series: Series) -> str | None:
     if says(_said(series), words.RENDERING):
         return "described as a projection, rendering or virtual image, not slices"
     return None
+
+
+def has_matrix(series: Series) -> str | None:
+    """As many pixels as a scanner makes."""
+    image = series.first
+    if 1 <= image.rows <= _MAX_MATRIX and 1 <= image.columns <= _MAX_MATRIX:
+        return None
+    return (
+        f"images of {image.rows} x {image.columns} pixels, expected up to {_MAX_MATRIX} x "
+        f"{_MAX_MATRIX}: the header is wrong, export the series again"
+    )
 
 
 def has_geometry(series: Series) -> str | None:
@@ -190,6 +203,7 @@ RULES: tuple[Rule, ...] = (
     is_not_rendered,
     is_not_perfusion,
     is_not_angiography,
+    has_matrix,
     has_geometry,
     is_axial,
     is_head,
@@ -217,6 +231,20 @@ def states_agent(series: Series) -> bool:
     return any(
         not _NO_AGENT.fullmatch(agent) and not says(agent, words.NO_CONTRAST) for agent in agents
     )
+
+
+def is_of_a_child(series: Series) -> bool:
+    """Whether description or protocol speak of a child."""
+    return says(_all_said(series), words.CHILD)
+
+
+def is_after_surgery(series: Series) -> bool:
+    """Whether description or protocol speak of an operation on the head."""
+    return says(_all_said(series), words.SURGERY)
+
+
+def _all_said(series: Series) -> str:
+    return f"{series.first.series_description} {series.first.protocol_name}"
 
 
 def _said(series: Series) -> str:

@@ -24,6 +24,8 @@ FILES_WORTH_PROCESSES = 6000
 # Large enough that a message between processes (some 0.1 ms) costs little beside its headers.
 _CHUNK = 250
 _NOT_DICOM = "not DICOM (no DICM mark at byte 128): left aside"
+# Such a name could not be written into the answer, or would steer the terminal that shows it.
+_UNPRINTABLE = "its name holds characters that cannot be printed: rename it"
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,9 @@ def _read(locations: list[Location]) -> list[_Outcome]:
 
 
 def _read_one(reader: Reader, location: Location) -> _Outcome:
+    if not location.name.isprintable():
+        name = "".join(c if c.isprintable() else "?" for c in location.name)
+        return _Outcome(refused=Refusal(name, _UNPRINTABLE))
     try:
         return _Outcome(read_instances(reader, location))
     except NotDicomError:

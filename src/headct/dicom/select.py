@@ -7,7 +7,13 @@ from headct.core.errors import Refusal
 from headct.core.series import Series, Study
 from headct.dicom.kernels import Purpose, purpose_of
 from headct.dicom.planes import extent_mm
-from headct.dicom.rules import RULES, has_contrast, states_agent
+from headct.dicom.rules import (
+    RULES,
+    has_contrast,
+    is_after_surgery,
+    is_of_a_child,
+    states_agent,
+)
 from headct.dicom.split import split
 
 # From the skull base to the vertex an adult brain is 110 to 140 mm high.
@@ -150,6 +156,13 @@ def warnings_about(series: Series) -> tuple[str, ...]:
     age = series.first.patient_age_years
     if age is not None and age < _ADULT_YEARS:
         warnings.append("the patient is under 18: nothing here was tuned or tested on children")
+    elif is_of_a_child(series):
+        warnings.append("described as a child's: nothing here was tuned or tested on children")
+    if is_after_surgery(series):
+        warnings.append(
+            "described as after an operation: drains, clips, trapped air and a missing bone flap "
+            "were not what this was tuned or tested on"
+        )
     covered = extent_mm(series.instances)
     if covered < _WHOLE_BRAIN_MM:
         warnings.append(

@@ -188,7 +188,7 @@ def _empty(grid: Grid) -> Hounsfield:
 
 def _remarks(grid: Grid, images: Sequence[Instance]) -> tuple[str, ...]:
     """What a reader should know of the geometry, in words."""
-    remarks = [_remark_tilt(grid, images), _remark_shift(grid)]
+    remarks = [_remark_tilt(grid, images), _remark_shift(grid), _remark_numbers(images)]
     remarks.append(describe_coverage(grid, [image.thickness_mm for image in images]))
     return tuple(remark for remark in remarks if remark)
 
@@ -217,3 +217,23 @@ def _remark_shift(grid: Grid) -> str | None:
     if shift <= _SHIFT_NOTE_MM:
         return None
     return f"slices are shifted within their plane by up to {shift:.1f} mm: kept as stated"
+
+
+def _remark_numbers(images: Sequence[Instance]) -> str | None:
+    """What the numbers of images say that their positions do not.
+
+    A first or last slice that is missing leaves the positions as they are.
+    """
+    numbers = [image.instance_number for image in images if image.instance_number is not None]
+    is_one_object = len({image.location for image in images}) < len(images)
+    if len(numbers) < len(images) or is_one_object:
+        return None
+    steps = np.diff(numbers)
+    if not ((steps > 0).all() or (steps < 0).all()):
+        return "images are not numbered in the order of their positions: check that it is one scan"
+    if min(numbers) > 1:
+        return (
+            f"images are numbered from {min(numbers)} on: whether slices are missing before the "
+            "first cannot be told from positions"
+        )
+    return None

@@ -1,7 +1,8 @@
 """Values of a header, read leniently where they are clear and left out where they are not.
 
 pydicom's own conversion raises or warns on over-long and malformed values, and its warnings quote
-them. Here the raw bytes are read instead: a value is what it clearly says, or absent.
+them. Here the raw bytes are read instead: a value is what it clearly says, or absent. A text with a
+zero byte inside is absent: a damaged length made it swallow what follows, such as a name.
 """
 
 import re
@@ -34,6 +35,8 @@ def raw(dataset: Dataset, keyword: str) -> bytes:
 def strings(dataset: Dataset, keyword: str) -> tuple[str, ...]:
     """The values of an attribute of plain codes (CS, UI, DS, IS), stripped; () where absent."""
     text = raw(dataset, keyword).decode("ascii", "replace").strip(" \0")
+    if "\0" in text:
+        return ()
     return tuple(part.strip(" \0") for part in text.split("\\")) if text else ()
 
 
@@ -45,8 +48,8 @@ def string(dataset: Dataset, keyword: str) -> str:
 
 def text(dataset: Dataset, keyword: str) -> str:
     """Free text in the character set of the object, on one line; empty where absent."""
-    value = raw(dataset, keyword)
-    if not value:
+    value = raw(dataset, keyword).strip(b" \0")
+    if not value or b"\0" in value:
         return ""
     encodings = dataset.original_character_set
     names = [encodings] if isinstance(encodings, str) else list(encodings)

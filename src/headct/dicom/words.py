@@ -75,6 +75,19 @@ NO_CONTRAST = _topic(
 BOTH_CONTRAST = _topic(
     "with_and_without w_wo w_w_o w_and_wo w_and_w_o mit_und_ohne avec_et_sans con_y_sin con_e_senza"
 )
+CHILD = _topic(
+    "paed* ped peds pediat* pediatr* child children infant* neonat* newborn baby kind kinder "
+    "saugling* enfant* nourrisson* nino* nina* lactante* crianca* bambin* neonato barn dziec* "
+    "cocuk ребен* дет*",
+    cjk="小児 小儿 儿童 新生児 新生儿",
+)
+# "op" alone is "open" or "opposed" as often as an operation.
+SURGERY = _topic(
+    "postop* post_op post_ops post_operat* post_surg* post_crani* craniot* craniect* kraniot* "
+    "kraniekt* trepan* decompressive hemicrani* s_p_crani* shunt* evd ventriculostom* drain* "
+    "clipping coiling resection nach_op operiert opere* postoperat*",
+    cjk="术后 術後",
+)
 
 
 # Letters that carry their mark inside, so that Unicode does not take them apart.

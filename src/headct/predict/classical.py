@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from headct.core.finding import Finding, Prediction
-from headct.core.grid import Grid
+from headct.core.grid import Grid, Points
 from headct.core.labels import ANY_HEMORRHAGE
 from headct.core.volume import Hounsfield, Mask, Volume
 from headct.image.head import Intracranial
@@ -23,20 +23,16 @@ from headct.image.transfer import transfer_mask
 from headct.measure.abc2 import abc2_ml
 from headct.predict.density import Excess, excess_over_brain
 from headct.predict.lookalikes import (
-    LEAST_ML,
     Box,
     Candidate,
+    Limits,
     describe,
     set_aside_reason,
     set_aside_report,
 )
 
 VERSION = "1"
-
-# What is found over what is there: the middle 95 % of digital heads in which a bleed of 5 to 80 mL
-# was found, each subtype counting the same (python -m bench finder). Not measured on patients.
-FOUND_SHARE = (0.53, 1.03)
-INTERVAL_SAYS = "the interval holds 95 % of digital heads with a found bleed; no patients"
+LIMITS = Limits()
 
 SLAB_MM = 2.5  # thinner slices are averaged: noise falls, and bleeds are larger than this
 
@@ -69,19 +65,19 @@ class _Room:
     slice_numbers: NDArray[np.intp]
 
 
-def find(volume: Volume, skull: Intracranial, onto: Grid) -> Prediction:
+def find(volume: Volume, skull: Intracranial, onto: Grid, *, limits: Limits = LIMITS) -> Prediction:
     """Find blood by its density: mask, mL, and what was set aside and why.
 
     Args:
-        volume: a non-contrast axial head CT, lowest slice first, thin slices averaged to slabs of
-            ``SLAB_MM``.
+        volume: a non-contrast axial head CT, lowest slice first, square pixels, thin slices
+            averaged to slabs of ``SLAB_MM``.
         skull: what lies inside the skull, on the grid of ``volume``.
         onto: the grid of the scan as it was read, to draw the mask on.
+        limits: where the rules draw their lines.
     """
     room = _room(volume, skull, onto)
-    candidates = [_edged(c, room) if set_aside_reason(c) is None else c for c in _candidates(room)]
-    counted = [c for c in candidates if set_aside_reason(c) is None]
-    set_aside = [c for c in candidates if set_aside_reason(c) is not None]
+    candidates = [_edged(candidate, room) for candidate in _candidates(room)]
+    counted = [c for c in candidates if set_aside_reason(c, limits) is None]
     labels = np.zeros(room.grid.shape, np.uint8)
     for candidate in counted:
         labels[room.box][candidate.box] |= candidate.region
@@ -89,10 +85,16 @@ def find(volume: Volume, skull: Intracranial, onto: Grid) -> Prediction:
     return Prediction(
         method="classical",
         version=VERSION,
-        findings=(_finding(mask, counted, room),),
+        findings=(_finding(mask, counted, room, limits),),
         mask=mask,
-        set_aside=set_aside_report(set_aside),
+        set_aside=set_aside_report(candidates, limits),
     )
+
+
+def candidates(volume: Volume, skull: Intracranial, onto: Grid) -> tuple[Candidate, ...]:
+    """Everything dense inside the skull, before any rule; for those who set limits."""
+    room = _room(volume, skull, onto)
+    return tuple(_edged(candidate, room) for candidate in _candidates(room))
 
 
 def _room(volume: Volume, skull: Intracranial, onto: Grid) -> _Room:
@@ -136,7 +138,7 @@ def _candidates(room: _Room) -> Iterator[Candidate]:
     seeded = np.bincount(parts.labels[seeds], minlength=len(parts) + 1)[1:]
     notches = closed(room.inside, disc(RIDGE_MM, grid)) & ~room.inside
     by_gap = dilate(notches, disc(BESIDE_MM, grid))
-    off_midline_mm = _off_midline_mm(room.inside, grid)
+    off_midline_mm, along_share = _midline_mm(room.inside, grid)
     level = np.count_nonzero(room.inside, axis=(1, 2))
     for part in np.flatnonzero(seeded >= LEAST_SEEDS):
         box = parts.boxes[part]
@@ -152,14 +154,16 @@ def _candidates(room: _Room) -> Iterator[Candidate]:
             calcium_share=float((room.hu[box][where] > CLOT_HU).mean()),
             by_gap_share=float(by_gap[box][where].mean()),
             midline_share=float((off_midline_mm[box[1:]][where[1:]] < MIDLINE_MM).mean()),
+            off_midline_mm=float(np.median(off_midline_mm[box[1:]][where[1:]])),
+            end_share=float(np.median(along_share[box[1:]][where[1:]])),
             depth_mm=float(np.median(excess.depth_mm[box][where])),
             level_share=float(level[parts.areas[part].argmax()] / level.max()),
             slices=_ends(room.slice_numbers[box[0]]),
         )
 
 
-def _ends(numbers: NDArray[np.intp]) -> tuple[int, int]:
-    return int(numbers.min()), int(numbers.max())
+def _ends(numbers: ArrayLike) -> tuple[int, int]:
+    return int(np.min(numbers)), int(np.max(numbers))
 
 
 def _radius(region: Region) -> float:
@@ -167,16 +171,21 @@ def _radius(region: Region) -> float:
     return float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max())
 
 
-def _off_midline_mm(inside: Region, grid: Grid) -> NDArray[np.float64]:
-    """(rows, columns) distance to the line that the widest slices are longest along."""
+def _midline_mm(inside: Region, grid: Grid) -> tuple[Points, Points]:
+    """(rows, columns) distance off the line that the widest slices are longest along, and along it.
+
+    The second is a share: 1 where the line meets the skull.
+    """
     areas = np.count_nonzero(inside, axis=(1, 2))
     rows, columns = np.nonzero(inside[areas > 0.6 * areas.max()].sum(axis=0))
     at = np.stack([rows * grid.spacing_mm[0], columns * grid.spacing_mm[1]])
     centre = at.mean(axis=1)
-    along = np.linalg.eigh(np.cov(at))[1][:, -1]
+    down, right = np.linalg.eigh(np.cov(at))[1][:, -1]
     y = np.arange(inside.shape[1])[:, None] * grid.spacing_mm[0] - centre[0]
     x = np.arange(inside.shape[2])[None, :] * grid.spacing_mm[1] - centre[1]
-    return np.asarray(np.abs(x * along[0] - y * along[1]))
+    along = np.abs(y * down + x * right)
+    reach = np.abs((at - centre[:, None]).T @ np.array([down, right])).max()
+    return np.abs(x * down - y * right), along / reach
 
 
 def _edged(candidate: Candidate, room: _Room) -> Candidate:
@@ -185,42 +194,55 @@ def _edged(candidate: Candidate, room: _Room) -> Candidate:
     There a blurred edge keeps its place, whatever the clot's density; swollen brain around it is
     darker than the rest, and moves the half way down.
     """
-    box = candidate.box
+    box, region = _with_margin(candidate, room)
     hu = room.excess.hu[box]
-    reach = dilate(candidate.region, disc(MARGIN_MM, room.grid))
+    reach = dilate(region, disc(MARGIN_MM, room.grid))
     around = dilate(reach, disc(MARGIN_MM, room.grid)) & ~reach & room.excess.core[box]
     around_hu = min(0.0, float(np.median(hu[around]))) if around.any() else 0.0
-    plateau_hu = float(np.percentile(hu[candidate.region], PLATEAU_PERCENTILE))
+    plateau_hu = float(np.percentile(hu[region], PLATEAU_PERCENTILE))
     edged = (hu > 0.5 * (plateau_hu + around_hu)) & reach
     # The pixel beside bone belongs to what lies next to it.
     rim = room.inside[box] & ~room.excess.core[box]
     edged |= dilate(edged, np.ones((3, 3), np.uint8)) & rim & reach
-    volume_ml = float(np.count_nonzero(edged, axis=(1, 2)) @ room.voxel_ml[box[0]])
-    return replace(candidate, region=edged, volume_ml=volume_ml)
+    areas = np.count_nonzero(edged, axis=(1, 2))
+    return replace(
+        candidate,
+        box=box,
+        region=edged,
+        volume_ml=float(areas @ room.voxel_ml[box[0]]),
+        slices=_ends(room.slice_numbers[box[0]][areas > 0] if areas.any() else candidate.slices),
+    )
 
 
-def _interval(volume_ml: float) -> tuple[float, float]:
-    """The true volumes that would usually be found as this one; see ``FOUND_SHARE``."""
-    low, high = FOUND_SHARE
-    return volume_ml / high, volume_ml / low
+def _with_margin(candidate: Candidate, room: _Room) -> tuple[Box, Region]:
+    """The candidate in a box that leaves its edge and what lies around it some room."""
+    slices, rows, columns = candidate.box
+    margin = 1 + round(2 * MARGIN_MM / room.grid.spacing_mm[0])
+    spans = [
+        slice(max(0, span.start - margin), min(size, span.stop + margin))
+        for span, size in zip((rows, columns), room.inside.shape[1:], strict=True)
+    ]
+    region = np.zeros((slices.stop - slices.start, *(s.stop - s.start for s in spans)), np.bool_)
+    top, left = rows.start - spans[0].start, columns.start - spans[1].start
+    height, width = candidate.region.shape[1:]
+    region[:, top : top + height, left : left + width] = candidate.region
+    return (slices, spans[0], spans[1]), region
 
 
-def _finding(mask: Mask, counted: list[Candidate], room: _Room) -> Finding:
+def _finding(mask: Mask, counted: list[Candidate], room: _Room, limits: Limits) -> Finding:
     volume_ml = mask.volume_ml(ANY_HEMORRHAGE) if mask.grid.is_measured else None
-    # A share needs no spacing, and what is counted has at least LEAST_ML.
+    # A share needs no spacing, and what is counted has at least least_ml.
     whole_ml = float(np.count_nonzero(room.inside, axis=(1, 2)) @ room.voxel_ml)
     return Finding(
         label=ANY_HEMORRHAGE,
         present=bool(counted),
         score=sum(c.volume_ml for c in counted) / whole_ml,
         score_kind="share of the intracranial region counted as blood",
-        threshold=LEAST_ML / whole_ml,
+        threshold=limits.least_ml / whole_ml,
         volume_ml=volume_ml,
-        volume_interval_ml=None if volume_ml is None else _interval(volume_ml),
         abc2_ml=abc2_ml(mask, ANY_HEMORRHAGE) if mask.grid.is_measured else None,
         slices=tuple(int(i) for i in np.flatnonzero(mask.areas(ANY_HEMORRHAGE))),
         evidence=(
-            *([INTERVAL_SAYS] if counted and volume_ml is not None else []),
             f"brain is {room.excess.brain_hu:.0f} HU with noise of {room.excess.noise_hu:.1f} HU",
             *(
                 f"{describe(c)}: {c.excess_hu:.0f} HU over the brain around "

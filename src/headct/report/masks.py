@@ -2,10 +2,10 @@
 
 import zipfile
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +13,7 @@ from headct.core.errors import GeometryError, ScanError
 from headct.core.grid import Grid
 from headct.core.volume import Mask
 from headct.image.formats.nifti import write_nifti
+from headct.image.transfer import transfer_mask
 
 EXACT_NAME = "mask_exact.npz"
 NIFTI_NAME = "mask.nii.gz"
@@ -25,6 +26,7 @@ _KEYS = frozenset(("format", "labels", "names", *_GRID_KEYS))
 _MOST_BYTES = 4 * 2**30
 # Finer than any scanner's slices: a smaller distance is two blocks that nearly meet.
 _FINEST_MM = 0.5
+_EXACT = 1e-6  # rounding, in pixels
 
 
 def write_exact(mask: Mask, path: Path) -> None:
@@ -109,50 +111,44 @@ def _odd(path: Path, why: str) -> ScanError:
 def write_even(mask: Mask, folder: Path) -> Path:
     """Write a mask as NIfTI into a folder, and give back the file.
 
-    An even series is written as it is, its affine sheared where the gantry was tilted. No affine
-    holds an uneven one: that is resampled to even distances, and the file is named so.
+    A straight series at even distances is written as it is. No affine holds an uneven one, and
+    ITK reads none that is sheared by a tilt: those are drawn anew on a straight, even grid, and
+    the file is named so.
     """
-    even, name = (mask, NIFTI_NAME) if mask.grid.is_uniform else (resampled(mask), RESAMPLED_NAME)
+    grid = mask.grid
+    as_is = grid.is_uniform and not grid.is_tilted
+    even, name = (mask, NIFTI_NAME) if as_is else (resampled(mask), RESAMPLED_NAME)
     write_nifti(even, folder / name)
     return folder / name
 
 
 def resampled(mask: Mask) -> Mask:
-    """A copy at even distances, for tools that know one affine only; not for volumes in mL.
+    """A copy on a straight grid at even distances, for tools that know one affine only.
 
-    Every new slice shows the slice whose cell it lies in. Distances are the smallest distance of
-    the series but no finer than 0.5 mm, from the lower end of the first cell to the upper end of
-    the last, along the line from the first slice's origin to the last's.
+    Every new voxel takes the label of the cell its centre lies in. Distances are the smallest of
+    the series but no finer than 0.5 mm; the frame grows so that no slice is cut off.
     """
-    grid = mask.grid
+    return transfer_mask(mask, straight_grid(mask.grid))
+
+
+def straight_grid(grid: Grid) -> Grid:
+    """A grid without tilt, at even distances, that covers every slice of another."""
     step_mm = max(_FINEST_MM, float(grid.distances_mm.min()))
-    heights = grid.heights_mm
-    bottom, top = grid.positions_mm[0] - heights[0] / 2, grid.positions_mm[-1] + heights[-1] / 2
+    bottom = grid.positions_mm[0] - grid.heights_mm[0] / 2
+    top = grid.positions_mm[-1] + grid.heights_mm[-1] / 2
     slices = max(2, round((top - bottom) / step_mm))
-    edges = np.linspace(bottom, top, slices + 1)
-    positions = (edges[:-1] + edges[1:]) / 2
-    between = (grid.positions_mm[:-1] + grid.positions_mm[1:]) / 2
-    nearest = np.searchsorted(between, positions)
-    along = (grid.origins_mm[-1] - grid.origins_mm[0]) / (
-        grid.positions_mm[-1] - grid.positions_mm[0]
+    heights = bottom + (np.arange(slices) + 0.5) * (top - bottom) / slices
+    corners = grid.origins_mm @ np.stack([grid.row_axis, grid.column_axis]).T
+    low, spread = corners.min(axis=0), np.ptp(corners, axis=0)
+    rows, columns = (
+        n + ceil(mm / step - _EXACT)
+        for n, mm, step in zip(grid.shape[1:], spread, grid.spacing_mm, strict=True)
     )
-    origins = grid.origins_mm[0] + (positions - grid.positions_mm[0])[:, None] * along
-    even = replace(grid, shape=(slices, *grid.shape[1:]), origins_mm=origins, thickness_mm=None)
-    labels = np.zeros(even.shape, dtype=np.uint8)
-    for index, (near, origin) in enumerate(zip(nearest, origins, strict=True)):
-        if mask.labels[near].any():
-            labels[index] = _moved(mask, int(near), origin)
-    return Mask(labels, even, mask.names)
-
-
-def _moved(mask: Mask, index: int, origin_mm: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """A slice of a mask as seen straight down the normal from another origin."""
-    grid = mask.grid
-    offset = origin_mm - grid.origins_mm[index]
-    # Whole pixels: a label is not to be blended with its neighbours.
-    across = np.rint(offset @ grid.column_axis / grid.spacing_mm[1])
-    down = np.rint(offset @ grid.row_axis / grid.spacing_mm[0])
-    shift = np.array([[1.0, 0.0, across], [0.0, 1.0, down]])
-    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-    labels = mask.labels[index]
-    return np.asarray(cv2.warpAffine(labels, shift, labels.shape[::-1], flags=flags), np.uint8)
+    return replace(
+        grid,
+        shape=(slices, rows, columns),
+        origins_mm=low[0] * grid.row_axis
+        + low[1] * grid.column_axis
+        + np.outer(heights, grid.normal),
+        thickness_mm=None,
+    )

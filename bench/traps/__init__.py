@@ -1,0 +1,1 @@
+"""Folders of DICOM that lead readers astray, and how they do: ``python -m bench.traps``."""
