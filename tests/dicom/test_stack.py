@@ -77,7 +77,7 @@ def test_two_of_forty_slices_missing_are_refused(written):
 
     assert str(refusal.value) == (
         "slice gap changes from 5.00 to 10.00 mm after slice 11 of 38 (and in 1 more places); a "
-        "slice may be missing: re-export the series, or pass allow_gaps=True"
+        "slice may be missing: re-export the series, or allow gaps (--allow-gaps, allow_gaps=True)"
     )
 
 

@@ -117,12 +117,12 @@ def run_cases(corpus, folder, count):
 
 
 def test_broken_files_are_refused_or_read(corpus, tmp_path):
-    results = run_cases(corpus, tmp_path, 200)
+    results = run_cases(corpus, tmp_path, 120)
 
-    assert results.total() == 200
+    assert results.total() == 120
     # Breaking must not be so gross that nothing gets past the first door.
-    assert results["stacked"] > 20
-    assert results["refused by select"] > 20
+    assert results["stacked"] > 12
+    assert results["refused by select"] > 12
 
 
 @pytest.mark.slow

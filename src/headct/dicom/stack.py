@@ -166,7 +166,7 @@ def _check_gaps(grid: Grid, images: Sequence[Instance], allow_gaps: bool) -> tup
         raise GeometryError(
             f"slice gap changes from {gap.usual_mm:.2f} to {gap.gap_mm:.2f} mm after slice "
             f"{gap.after + 1} of {count}{more}; a slice may be missing: re-export the series, or "
-            "pass allow_gaps=True"
+            "allow gaps (--allow-gaps, allow_gaps=True)"
         )
     return tuple(
         f"slices may be missing after slice {gap.after + 1} of {count}: {gap.gap_mm:.2f} mm where "

@@ -63,13 +63,14 @@ SOFT_TISSUE = _topic(
     cjk="软 軟",
 )
 CONTRAST = _topic(
-    "contrast* kontrast* c+ +c post_c post_gad* post_iv post_inj* cect enhanced inject* injekt* "
-    "inj iv civ km mdc контраст*",
+    "contrast* kontrast* c+ +c post_c postcontrast* postkontrast* post_gad* post_iv post_inj* cect "
+    "enhanced inject* injekt* inj iv civ km mdc контраст*",
     cjk="增强 強化 强化 造影",
 )
 NO_CONTRAST = _topic(
-    "without w_o wo non* no_contrast ncct nect nativ* nc plain unenhanced pre precontrast sans "
-    "senza sin sem ohne zonder bez blanco simple basal* kontrastsiz без нативн*",
+    "without w_o wo non* no_contrast no_iv no_con no_km ncct nect nativ* nc plain "
+    "unenhanced pre precontrast sans senza sin sem ohne zonder bez "
+    "blanco simple basal* kontrastsiz без нативн*",
     cjk="平扫 平掃 単純",
 )
 BOTH_CONTRAST = _topic(
@@ -101,6 +102,8 @@ def fold(text: str) -> str:
     # Only Latin accents go: the marks of other scripts (as in й) are letters of their own.
     plain = re.sub(r"(?<=[a-z])[\u0300-\u036f]+", "", plain)
     plain = unicodedata.normalize("NFC", plain)
+    # "KM+" and "+Contrast" are the words alone; only "C+" and "+C" need their sign.
+    plain = re.sub(r"(?<!\bc)\+(?!c\b)", " ", plain)
     return re.sub(r"[^\w+]+|_", " ", plain).strip()
 
 
