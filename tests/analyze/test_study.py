@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pydicom
 import pytest
 
 from headct.analyze.offer import Reading
@@ -173,6 +174,18 @@ def test_slices_missing_from_the_middle_are_refused_or_said(bleeding_folder, tmp
     assert "a slice may be missing" in refused.value.refused[0].reason
     assert allowed.missing_after == (19,)
     assert any("missing" in warning for warning in allowed.warnings)
+
+
+def test_pixels_compressed_with_loss_are_warned_of(bleeding_folder, tmp_path):
+    shutil.copytree(bleeding_folder / "dicom", tmp_path / "lossy")
+    for file in (tmp_path / "lossy").iterdir():
+        image = pydicom.dcmread(file)
+        image.LossyImageCompression = "01"
+        image.save_as(file)
+
+    found = analyze(tmp_path / "lossy", DEFAULT)
+
+    assert any("compressed with loss" in warning for warning in found.warnings)
 
 
 def test_a_body_that_is_no_head_is_refused(bleeding, tmp_path):

@@ -13,6 +13,7 @@ from headct.analyze.offer import Choice, Reading, offer
 from headct.core.errors import Refusal, ScanError
 from headct.core.record import Record
 from headct.core.volume import Volume
+from headct.dicom.compressed import LOSSY_NOTE, PERHAPS_LOSSY_NOTE
 from headct.dicom.gaps import missing_after
 from headct.image.geometry import Reorient, Reshape
 from headct.image.head import Intracranial, intracranial
@@ -159,6 +160,9 @@ def missing_slices(head: _Head) -> tuple[int, ...]:
 def _warnings(
     head: _Head, missing: tuple[int, ...], intracranial_ml: float | None
 ) -> Iterator[str]:
+    for line in head.volume.history:
+        if LOSSY_NOTE in line or PERHAPS_LOSSY_NOTE in line:
+            yield line
     if not head.volume.grid.is_measured:
         yield "pixel spacing is not known: no volume is given in mL (state it: --spacing-mm)"
     if missing:

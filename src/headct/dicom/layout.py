@@ -1,7 +1,6 @@
 """How the pixels of a file are stored, and what their values mean in Hounsfield units."""
 
 from dataclasses import dataclass, replace
-from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +9,9 @@ from pydicom.dataset import Dataset
 from headct.core.errors import PixelError
 from headct.dicom.parse import Parsed
 from headct.dicom.values import number, string, unsigned, whole
+
+# Scanners scale by 0.1 to 16 and shift by some thousand HU; far beyond, a float32 holds no HU.
+_MOST = 1e6
 
 Stored = NDArray[np.uint16] | NDArray[np.int16]
 
@@ -150,7 +152,8 @@ class Rescale:
     intercept: float
 
     def __post_init__(self) -> None:
-        if not (isfinite(self.slope) and isfinite(self.intercept)) or self.slope == 0:
+        # Not-a-number compares as False, and is refused as well.
+        if not (1 / _MOST <= abs(self.slope) <= _MOST and abs(self.intercept) <= _MOST):
             raise PixelError(
                 f"rescale slope {self.slope:g} and intercept {self.intercept:g} give no HU: "
                 "export the series again"
