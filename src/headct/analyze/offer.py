@@ -13,9 +13,8 @@ from headct.dicom.scan import scan
 from headct.dicom.select import select, warnings_about
 from headct.dicom.stack import stack
 from headct.image.formats.nifti import read_nifti
-from headct.image.formats.pictures import read_pictures, stack_pictures
+from headct.image.formats.pictures import PICTURE_SUFFIXES, read_pictures, stack_pictures
 
-PICTURES = (".png", ".jpg", ".jpeg")
 NIFTI = (".nii", ".nii.gz")
 SATURATED = "read from pictures: calcium and bone are cut off alike by the window"
 
@@ -104,10 +103,10 @@ def _are_pictures(path: Path) -> bool:
     A thumbnail beside a DICOM series does not make it one: pictures count alone.
     """
     if not path.is_dir():
-        return path.suffix.lower() in PICTURES
+        return path.suffix.lower() in PICTURE_SUFFIXES
     files = [f for f in path.iterdir() if f.is_file() and not f.name.startswith(".")]
-    pictures = [f for f in files if f.suffix.lower() in PICTURES]
-    others = (f for f in files if f.suffix.lower() not in PICTURES)
+    pictures = [f for f in files if f.suffix.lower() in PICTURE_SUFFIXES]
+    others = (f for f in files if f.suffix.lower() not in PICTURE_SUFFIXES)
     return bool(pictures) and not any(_is_dicom(f) for f in others)
 
 

@@ -76,8 +76,8 @@ def find(volume: Volume, skull: Intracranial, onto: Grid, *, limits: Limits = LI
         limits: where the rules draw their lines.
     """
     room = _room(volume, skull, onto)
-    candidates = [_edged(candidate, room) for candidate in _candidates(room)]
-    counted = [c for c in candidates if set_aside_reason(c, limits) is None]
+    dense = [_edged(candidate, room) for candidate in _candidates(room)]
+    counted = [c for c in dense if set_aside_reason(c, limits) is None]
     labels = np.zeros(room.grid.shape, np.uint8)
     for candidate in counted:
         labels[room.box][candidate.box] |= candidate.region
@@ -87,7 +87,7 @@ def find(volume: Volume, skull: Intracranial, onto: Grid, *, limits: Limits = LI
         version=VERSION,
         findings=(_finding(mask, counted, room, limits),),
         mask=mask,
-        set_aside=set_aside_report(candidates, limits),
+        set_aside=set_aside_report(dense, limits),
     )
 
 
@@ -230,7 +230,6 @@ def _with_margin(candidate: Candidate, room: _Room) -> tuple[Box, Region]:
 
 
 def _finding(mask: Mask, counted: list[Candidate], room: _Room, limits: Limits) -> Finding:
-    volume_ml = mask.volume_ml(ANY_HEMORRHAGE) if mask.grid.is_measured else None
     # A share needs no spacing, and what is counted has at least least_ml.
     whole_ml = float(np.count_nonzero(room.inside, axis=(1, 2)) @ room.voxel_ml)
     return Finding(
@@ -239,7 +238,7 @@ def _finding(mask: Mask, counted: list[Candidate], room: _Room, limits: Limits) 
         score=sum(c.volume_ml for c in counted) / whole_ml,
         score_kind="share of the intracranial region counted as blood",
         threshold=limits.least_ml / whole_ml,
-        volume_ml=volume_ml,
+        volume_ml=mask.volume_ml(ANY_HEMORRHAGE) if mask.grid.is_measured else None,
         abc2_ml=abc2_ml(mask, ANY_HEMORRHAGE) if mask.grid.is_measured else None,
         slices=tuple(int(i) for i in np.flatnonzero(mask.areas(ANY_HEMORRHAGE))),
         evidence=(

@@ -15,7 +15,7 @@ from headct.core.volume import SliceSource, Volume
 
 Gray = NDArray[np.unsignedinteger]
 
-_SUFFIXES = (".png", ".jpg", ".jpeg")
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 # A head is scanned over a field of 220 to 250 mm; at 512 columns 230 mm give pixels of 0.45 mm.
 _ASSUMED_FIELD_MM = 230.0
 # The usual distance of routine head CT, and the one of CT-ICH.
@@ -40,7 +40,7 @@ def read_pictures(
         PixelError: a picture cannot be read, is in colour, or has another matrix.
     """
     try:
-        found = [path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES]
+        found = [path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES]
     except OSError as error:
         raise ScanError(f"the folder cannot be read ({error.strerror}): check the path") from error
     if not found:
