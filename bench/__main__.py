@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from bench import ctich, finder, speed, volume
+from bench import ctich, finder, reading, speed, stages, volume
 from bench.traps.__main__ import compare
 from headct.core.record import installed_versions
 
@@ -11,6 +11,8 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "volume": volume.main,
     "finder": finder.main,
     "ctich": ctich.main,
+    "reading": reading.main,
+    "stages": stages.main,
     "speed": speed.main,
     "traps": lambda: print("\n".join(compare())),
 }

@@ -3,8 +3,11 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from headct.core.grid import Grid
+from headct.core.volume import Volume
 from headct.phantom.anatomy import Head, head
 from headct.phantom.lesions import bleed
 from headct.phantom.protocol import Block, Protocol
@@ -59,3 +62,32 @@ def bleeding_folder(bleeding: Phantom, tmp_path_factory: pytest.TempPathFactory)
     out = tmp_path_factory.mktemp("bleeding") / "phantom"
     save_phantom(bleeding, out)
     return out
+
+
+class BallHead:
+    """A brain of 60 mm radius in 6 mm of bone and 5 mm of scalp, on a table."""
+
+    def __init__(self) -> None:
+        sides = [np.arange(-100, 101, 1.0)] * 2
+        self.mm = np.stack(np.meshgrid(np.arange(-70, 71, 5.0), *sides, indexing="ij"))
+        self.table = (self.mm[1] > 95) & (self.mm[1] < 98)
+
+    def within(self, radius_mm: float) -> np.ndarray:
+        return np.sqrt((self.mm**2).sum(axis=0)) < radius_mm
+
+    def scan(self, gap: np.ndarray | None = None) -> Volume:
+        """The head on slices of 5 mm; of the bone, a gap may be missing."""
+        hu = np.full(self.mm.shape[1:], -1000, np.float32)
+        hu[self.within(71)] = 40
+        hu[self.within(66)] = 1000
+        if gap is not None:
+            hu[self.within(66) & gap] = 40
+        hu[self.within(60)] = 32
+        hu[self.table] = 300
+        hu += np.random.default_rng(0).normal(0, 4, hu.shape).astype(np.float32)
+        return Volume(hu, Grid.regular(hu.shape, (5.0, 1.0, 1.0)))
+
+
+@pytest.fixture(scope="session")
+def ball_head() -> BallHead:
+    return BallHead()

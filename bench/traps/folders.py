@@ -117,6 +117,13 @@ def _jittered() -> Planes:
     return planes_at(HEIGHTS_MM + np.random.default_rng(5).uniform(-0.5, 0.5, COUNT), STEP_MM)
 
 
+def _shifted() -> Planes:
+    """From the ball's middle on, reconstructed about a point 20 mm farther to the left."""
+    made = straight()
+    aside = np.where(np.arange(COUNT) < BALL_AT, 0.0, 20.0)
+    return replace(made, origins_mm=made.origins_mm + np.outer(aside, LEFT))
+
+
 def _copies(folder: Path) -> Truths:
     images = slices_of(straight(), folder.name)
     save([*images, *images], folder)
@@ -275,6 +282,7 @@ TRAPS = (
     Trap("tilt changes half-way", _two_tilts),
     Trap("rescale differs from slice to slice", _mixed_rescale),
     Trap("positions off by up to 0.5 mm", _plain(_jittered)),
+    Trap("pictures centred 20 mm aside from slice 14 on", _plain(_shifted)),
     Trap("oblique head", _plain(oblique)),
     Trap("Enhanced multi-frame", _one_object(straight())),
     Trap("Enhanced, frames shuffled", _one_object(straight(), shuffled=True)),

@@ -56,15 +56,22 @@ def analyze(
     return answer
 
 
-def inspect(scan: Path | str, *, progress: "Progress | None" = None) -> "Inspection":
+def inspect(
+    scan: Path | str, *, folders: bool = False, progress: "Progress | None" = None
+) -> "Inspection":
     """Say what studies and series are under a path, which would be used, and why not the others.
+
+    Args:
+        scan: a folder or ZIP of DICOM files, or a DICOM file.
+        folders: whether to name those of each study, which may carry a patient's name.
+        progress: told how many files have been read.
 
     Raises:
         ScanError: nothing is there.
     """
     from headct.analyze.inspection import inspect as run
 
-    return run(Path(scan), progress)
+    return run(Path(scan), progress, folders=folders)
 
 
 def deidentify(

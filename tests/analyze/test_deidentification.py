@@ -44,10 +44,23 @@ def test_every_image_is_written_or_refused_with_the_reason(scans, bleeding, tmp_
 
     slices = bleeding.volume.grid.shape[0]
     assert account.images == len(images(tmp_path / "out")) == slices
-    reasons = " ".join(account.reasons)
-    assert len(account.reasons) == 3
+    reasons = " ".join(refusal.reason for refusal in account.refused)
+    assert len(account.refused) == 3
     for reason in ("show text", "Dose SR", "not DICOM"):
         assert reason in reasons
+
+
+def test_files_that_are_no_images_are_counted_one_by_one(scans, tmp_path):
+    for name in ("a.txt", "b.txt"):
+        (scans / name).write_text("no image")
+
+    account = deidentify_folder(scans, tmp_path / "out", Wish(KEY))
+
+    report = json.loads((tmp_path / "out" / "deidentification.json").read_text())
+    (unread,) = [r for r in report["refused"] if "not DICOM" in r["reason"]]
+    # Two files and the one that the scans come with.
+    assert unread["files"] == 3
+    assert "3 files (.txt): not DICOM" in [str(r).split(" (no")[0] for r in account.refused]
 
 
 def test_no_trace_of_the_patient_is_in_names_report_or_images(scans, tmp_path):

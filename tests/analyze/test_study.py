@@ -11,9 +11,15 @@ import pytest
 from headct.analyze.offer import Reading
 from headct.analyze.study import NothingUsable, analyze
 from headct.core.errors import ScanError
+from headct.core.grid import Grid
+from headct.core.volume import Volume
 from headct.dicom.write import Header, write
 from headct.image.formats.nifti import write_nifti
 from headct.image.geometry import Reshape
+from headct.image.head import intracranial
+from headct.phantom.anatomy import head
+from headct.phantom.protocol import Block, Protocol
+from headct.phantom.scanner import scan_head
 
 DEFAULT = Reading()
 
@@ -176,6 +182,17 @@ def test_slices_missing_from_the_middle_are_refused_or_said(bleeding_folder, tmp
     assert any("missing" in warning for warning in allowed.warnings)
 
 
+def test_slices_missing_among_overlapping_ones_are_said(healthy, tmp_path):
+    # Without one, 5 mm slices lie 10 mm apart: beyond 8 mm thickness and a tenth.
+    thickness_mm = [8.0] * healthy.volume.grid.shape[0]
+    files = write(healthy.volume, tmp_path / "scan", Header(), thickness_mm=thickness_mm)
+    files[19].unlink()
+
+    found = analyze(tmp_path / "scan", Reading(allow_gaps=True))
+
+    assert found.missing_after == (18,)
+
+
 def test_pixels_compressed_with_loss_are_warned_of(bleeding_folder, tmp_path):
     shutil.copytree(bleeding_folder / "dicom", tmp_path / "lossy")
     for file in (tmp_path / "lossy").iterdir():
@@ -186,6 +203,71 @@ def test_pixels_compressed_with_loss_are_warned_of(bleeding_folder, tmp_path):
     found = analyze(tmp_path / "lossy", DEFAULT)
 
     assert any("compressed with loss" in warning for warning in found.warnings)
+
+
+@pytest.fixture
+def warned(ball_head, tmp_path):
+    """What is warned of a ball of brain of 60 mm radius, cut or on voxels of another size."""
+
+    def make(keep=slice(None), scale=1.0):
+        hu = ball_head.scan().hu[keep]
+        grid = Grid.regular(hu.shape, (5.0 * scale, scale, scale))
+        write_nifti(Volume(hu, grid), tmp_path / "ball.nii.gz")
+        return analyze(tmp_path / "ball.nii.gz", DEFAULT).warnings
+
+    return make
+
+
+# Slices lie at -70, -65, ..., 70 mm: one at z shows pi * (60**2 - z**2) mm2 of brain.
+@pytest.mark.parametrize(
+    ("keep", "said"),
+    [
+        (slice(0, 24), "the top of the head is cut off: 49 cm² of brain in the topmost slice"),
+        (slice(0, 25), None),
+        (slice(6, None), "the base of the head is cut off: 63 cm² of brain in the lowest slice"),
+        (slice(5, None), None),
+    ],
+    ids=["top at 45 mm", "top at 50 mm", "bottom at -40 mm", "bottom at -45 mm"],
+)
+def test_a_head_cut_off_at_either_end_is_warned_of(warned, keep, said):
+    warnings = warned(keep)
+
+    cut = [line for line in warnings if "cut off" in line]
+    assert [line.split(",")[0] for line in cut] == ([said] if said else [])
+
+
+# 4/3 pi 60 mm ** 3 are 905 mL, which is found to 3 %.
+@pytest.mark.parametrize(("scale", "is_small"), [(0.97, True), (1.03, False)])
+def test_less_than_900_ml_inside_the_skull_is_warned_of(warned, scale, is_small):
+    small = [line for line in warned(scale=scale) if "less than a whole adult head" in line]
+
+    assert len(small) == is_small
+    assert all("(900 mL or more)" in line for line in small)
+
+
+def test_whole_heads_are_not_said_to_be_cut_off(answer, healthy, tmp_path):
+    write(healthy.volume, tmp_path / "straight", Header())
+
+    warnings = (*answer.warnings, *analyze(tmp_path / "straight", DEFAULT).warnings)
+
+    assert [line for line in warnings if "cut off" in line] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_no_whole_digital_head_is_said_to_be_cut_off(seed, tmp_path):
+    drawn = head(seed)
+    made = scan_head(drawn, [], Protocol((Block(32, 5.0, 5.0),), matrix=256), seed)
+    write(made.volume, tmp_path / "scan", Header())
+
+    whole = analyze(tmp_path / "scan", DEFAULT)
+    kept = 1 + int(np.flatnonzero(intracranial(made.volume).areas_cm2 > 45)[-1])
+    ended = Volume(made.volume.hu[:kept], made.volume.grid.slices(range(kept)))
+    write(ended, tmp_path / "cut", Header())
+    short = analyze(tmp_path / "cut", DEFAULT)
+
+    assert not any("cut off" in line for line in whole.warnings)
+    assert any("the top of the head is cut off" in line for line in short.warnings)
 
 
 def test_a_body_that_is_no_head_is_refused(bleeding, tmp_path):
@@ -211,3 +293,4 @@ def test_the_real_series_reads_as_its_headers_and_its_pixels_say(ge_series: Path
     assert grid.distances_mm[[0, 13, 14]] == pytest.approx([4.00, 1.08, 7.00], abs=0.01)
     assert 1100 < answer.intracranial_volume_ml < 1700
     assert answer.prediction.finding("any_hemorrhage").volume_ml < 1.0
+    assert not any("cut off" in line for line in answer.warnings)

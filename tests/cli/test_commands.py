@@ -87,6 +87,16 @@ def test_inspect_prints_a_table_and_json(bleeding_folder):
     assert values["studies"][0]["series"][0]["is_used"] is True
 
 
+def test_inspect_names_folders_only_where_asked_for(bleeding_folder):
+    plain = headct("inspect", bleeding_folder)
+    asked = headct("inspect", bleeding_folder, "--folders")
+    values = json.loads(headct("inspect", bleeding_folder, "--folders", "--json").stdout)
+
+    assert "\nin dicom\n" not in plain.stdout
+    assert "\nin dicom\n" in asked.stdout
+    assert values["studies"][0]["folders"] == ["dicom"]
+
+
 def test_inspect_of_nothing_usable_exits_with_one(tmp_path):
     (tmp_path / "notes.txt").write_text("no scan")
 

@@ -32,3 +32,10 @@ def test_refusals_can_be_compared_and_counted():
     twice = {Refusal("series 3", "a localizer"), Refusal("series 3", "a localizer")}
 
     assert len(twice) == 1
+
+
+def test_names_of_files_cannot_steer_a_terminal():
+    name = "\x1b[31mred\x07.png"
+
+    assert str(ScanError(f"{name}:\nnot gray")) == "?[31mred?.png:\nnot gray"
+    assert str(Refusal(name, "not gray")) == "?[31mred?.png: not gray"

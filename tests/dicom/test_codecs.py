@@ -9,6 +9,7 @@ import base64
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,14 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import EnhancedCTImageStorage
 
 from headct.core.errors import PixelError
+from headct.core.series import Location
 from headct.core.volume import AIR_HU
 from headct.dicom.codestream import Codestream, describe
 from headct.dicom.compressed import LOSSY_NOTE, PERHAPS_LOSSY_NOTE
-from headct.dicom.decode import Pixels
+from headct.dicom.decode import decode_into
 from headct.dicom.encode import SYNTAXES
+from headct.dicom.files import Reader
+from headct.dicom.header import read_instances
 from headct.dicom.write import Header
 
 ROWS, COLUMNS = 24, 40
@@ -78,11 +82,18 @@ def edit(bits, signed):
     return change
 
 
+def read(path, frames, hu):
+    """Write the HU of frames into an array; the notes."""
+    with Reader() as reader:
+        (image, *_) = read_instances(reader, Location(path))
+    return decode_into([replace(image, frame=frame) for frame in frames], hu)
+
+
 def decode(path, frame=1):
     """HU of a frame, and the notes."""
-    hu = np.zeros((ROWS, COLUMNS), dtype=np.float32)
-    notes = Pixels(path.read_bytes()).decode_into([frame], [hu])
-    return hu, notes
+    hu = np.zeros((1, ROWS, COLUMNS), dtype=np.float32)
+    notes = read(path, [frame], hu)
+    return hu[0], notes
 
 
 def expected(bits, signed):
@@ -180,7 +191,7 @@ def test_every_frame_of_an_enhanced_object_is_decoded_exactly(written, tmp_path,
     run(tool, *options, tmp_path / "native.dcm", tmp_path / "e.dcm")
 
     hu = np.zeros_like(volume.hu)
-    Pixels((tmp_path / "e.dcm").read_bytes()).decode_into([12, 3, 1, 3], hu[:4])
+    read(tmp_path / "e.dcm", [12, 3, 1, 3], hu[:4])
 
     assert pydicom.dcmread(tmp_path / "e.dcm").SOPClassUID == EnhancedCTImageStorage
     # Frames are in falling order: frame 12 is slice 0.
@@ -200,13 +211,13 @@ def test_a_frame_in_several_fragments_is_decoded_exactly(streamed):
 
 def test_a_real_slice_is_the_same_in_every_syntax(ge_series, tmp_path):
     native = ge_series / "14.dcm"
-    truth = np.zeros((512, 512), dtype=np.float32)
-    Pixels(native.read_bytes()).decode_into([1], [truth])
+    truth = np.zeros((1, 512, 512), dtype=np.float32)
+    read(native, [1], truth)
 
     for name, ((tool, *options), _) in DCMTK.items():
         run(tool, *options, native, tmp_path / f"{name}.dcm")
         hu = np.zeros_like(truth)
-        Pixels((tmp_path / f"{name}.dcm").read_bytes()).decode_into([1], [hu])
+        read(tmp_path / f"{name}.dcm", [1], hu)
 
         assert np.array_equal(hu, truth), name
 
@@ -306,7 +317,7 @@ def test_missing_frames_are_counted(written, tmp_path):
     dataset.save_as(files[0])
 
     with pytest.raises(PixelError, match="expected 3 compressed frames or more, not all are there"):
-        Pixels(files[0].read_bytes()).decode_into([3], np.zeros((1, 32, 40), np.float32))
+        read(files[0], [3], np.zeros((1, 32, 40), np.float32))
 
 
 @pytest.mark.parametrize("name", STREAMS)

@@ -82,8 +82,11 @@ def test_an_enhanced_object_is_the_same_volume_as_its_slices(written, tmp_path, 
 def test_frames_carry_what_their_groups_say(written, tmp_path):
     _, files = written()
 
-    first = scan(enhanced(files, tmp_path / "e" / "e.dcm")).studies[0].series[0].first
+    series = scan(enhanced(files, tmp_path / "e" / "e.dcm")).studies[0].series[0]
 
+    first = series.first
+    place = pydicom.dcmread(files[0]).FrameOfReferenceUID
+    assert {frame.frame_of_reference_uid for frame in series.instances} == {place}
     assert (first.frame, first.kernel, first.body_part) == (1, "H30s", "Head")
     assert (first.thickness_mm, first.acquisition_number) == (5.0, 3)
     assert first.image_type == ("ORIGINAL", "PRIMARY", "VOLUME", "NONE")

@@ -59,6 +59,20 @@ def test_a_slice_missing_from_one_block_of_a_mixed_series_is_found():
     assert missing_after(grid(distances), thickness) == (19,)
 
 
+@pytest.mark.parametrize(("wide_mm", "found"), [(7.49, ()), (7.51, (4,))])
+def test_a_gap_begins_at_half_as_much_again_as_usual(wide_mm, found):
+    assert missing_after(grid((5.0,) * 4 + (wide_mm,) + (5.0,) * 4)) == found
+
+
+# Slices of 5 mm touch up to 5 mm apart, and a tenth for what was rounded.
+@pytest.mark.parametrize(("usual_mm", "found"), [(2.7, ()), (2.8, (7,))])
+def test_a_slice_left_out_leaves_a_gap_where_the_others_do_not_touch(usual_mm, found):
+    distances = distances_without((usual_mm,) * 20, 8)
+
+    assert missing_after(grid(distances, 5.0)) == found
+    assert missing_after(grid(distances), [5.0] * 20) == found
+
+
 def test_a_slice_left_out_of_an_overlapping_series_leaves_no_gap():
     distances = distances_without((2.5,) * 20, 8)
 
@@ -81,6 +95,11 @@ def test_slices_that_do_not_touch_are_described():
         "slices do not touch in 9 of 9 places, up to 10.00 mm apart: tissue between them was not "
         "imaged"
     )
+
+
+@pytest.mark.parametrize(("thickness_mm", "do_touch"), [(9.0, False), (9.2, True)])
+def test_slices_touch_up_to_their_thickness_and_a_tenth(thickness_mm, do_touch):
+    assert (describe_coverage(grid((10.0,) * 9), [thickness_mm] * 10) is None) is do_touch
 
 
 def test_distances_read_as_runs():

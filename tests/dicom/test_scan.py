@@ -53,6 +53,8 @@ def test_a_single_file_is_a_scan_of_one_image(written):
     assert image.position_mm == tuple(header.ImagePositionPatient)
     assert image.orientation == tuple(header.ImageOrientationPatient)
     assert image.spacing_mm == tuple(header.PixelSpacing)
+    assert image.thickness_mm == float(header.SliceThickness) == 5.0
+    assert image.frame_of_reference_uid == header.FrameOfReferenceUID
     assert (image.rows, image.columns) == (header.Rows, header.Columns)
     assert (image.modality, image.kernel, image.body_part) == ("CT", "STANDARD", "HEAD")
     assert (image.instance_number, image.acquisition_number, image.series_number) == (4, 1, 1)

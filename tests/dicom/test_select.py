@@ -120,6 +120,7 @@ def test_too_few_slices_are_refused(make_study, make_series):
         {"series_description": "Post fossa 2.5 head"},
         {"sop_class_uid": "1.2.840.10008.5.1.4.1.1.2.1"},
         {"contrast_agent": "NONE"},
+        {"thickness_mm": 10.0},
     ],
 )
 def test_a_head_in_other_words_is_a_candidate(make_study, make_series, changed):
@@ -163,6 +164,8 @@ def test_a_description_that_denies_the_agent_is_believed_with_a_warning(make_stu
         ({"distance_mm": 5.0, "thickness_mm": 1.0}, {"distance_mm": 2.0}),
         ({"thickness_mm": 2.5}, {"thickness_mm": 0.6}),
         ({"thickness_mm": 0.6}, {"thickness_mm": 8.0}),
+        ({"thickness_mm": 5.0}, {"thickness_mm": 2.4}),
+        ({"thickness_mm": 2.5}, {"thickness_mm": 5.1}),
         ({"count": 32}, {"count": 28}),
     ],
 )
@@ -182,6 +185,19 @@ def test_children_short_scans_and_unknown_kernels_are_warned_of(make_study, make
     assert "under 18" in warnings
     assert "covers 60 mm" in warnings
     assert "kernel X-1 is not known" in warnings
+
+
+@pytest.mark.parametrize(("mm", "is_said"), [(1.9, False), (2.1, True)])
+def test_slices_shifted_by_more_than_two_millimetres_are_warned_of(
+    make_study, make_series, mm, is_said
+):
+    images = list(make_series(31).instances)
+    images[15] = replace(images[15], position_mm=(-125.0 + mm, -125.0, 75.0))
+
+    warnings = select(make_study(Series("1.2.3", tuple(images)))).warnings
+
+    said = [line for line in warnings if "within their plane by up to 2.1 mm" in line]
+    assert len(said) == len(warnings) == is_said
 
 
 def test_a_study_of_two_patients_is_refused(make_study, make_series):

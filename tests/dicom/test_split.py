@@ -35,6 +35,7 @@ def test_a_homogeneous_series_stays_whole(make_series):
         {"image_type": ("ORIGINAL", "PRIMARY", "AXIAL", "M_0.5")},
         {"thickness_mm": 1.0},
         {"contrast_agent": "APPLIED"},
+        {"frame_of_reference_uid": "1.9"},
     ],
 )
 def test_two_interleaved_stacks_are_taken_apart(make_series, changed):
@@ -94,3 +95,50 @@ def test_a_series_of_localizers_stays_for_the_rules_to_refuse(make_series):
 
     assert parts.series == (scouts,)
     assert parts.refused == ()
+
+
+def in_frames(series, *uids):
+    """A series whose slices lie in as many frames of reference, one block after the other."""
+    share = len(series.instances) / len(uids)
+    return Series(
+        series.uid,
+        tuple(
+            replace(image, frame_of_reference_uid=uids[int(index / share)])
+            for index, image in enumerate(series.instances)
+        ),
+    )
+
+
+@pytest.mark.parametrize("uids", [("",), ("1.9",)], ids=["none stated", "one stated"])
+def test_slices_in_one_frame_of_reference_stay_whole(make_series, uids):
+    series = in_frames(make_series(), *uids)
+
+    assert split(series).series == (series,)
+
+
+@pytest.mark.parametrize("uids", [("1.8", "1.9"), ("1.8", "")], ids=["two", "one and none"])
+def test_halves_in_different_frames_of_reference_are_refused_together(make_series, uids):
+    parts = split(in_frames(make_series(), *uids))
+
+    assert parts.series == ()
+    assert parts.refused[0].reason == (
+        "its slices are in 2 stacks (15 and 15 slices) whose places cannot be compared and differ "
+        "in frame of reference; expected one stack of the whole head: reconstruct it as one"
+    )
+
+
+# Thirty slices of 5 mm cover 150 mm; nineteen cover 95 mm, less than a brain is high.
+@pytest.mark.parametrize(("count", "kept"), [(30, [30, 19]), (20, [20, 19]), (19, [])])
+def test_of_scans_in_different_frames_of_reference_a_whole_one_is_kept(make_series, count, kept):
+    one = make_series(count, frame_of_reference_uid="1.8")
+    other = make_series(19, uid="other", frame_of_reference_uid="1.9")
+
+    assert counts(split(Series("1.2.3", one.instances + other.instances))) == kept
+
+
+def test_a_frame_of_reference_for_each_slice_is_refused_and_not_named(make_series):
+    parts = split(in_frames(make_series(), *(f"1.77.{number}" for number in range(30))))
+
+    assert parts.series == ()
+    assert "in 30 stacks (each of 1 or more slices)" in parts.refused[0].reason
+    assert "1.77" not in str(parts.refused[0])

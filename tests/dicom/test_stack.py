@@ -81,6 +81,26 @@ def test_two_of_forty_slices_missing_are_refused(written):
     )
 
 
+def test_a_slice_missing_where_thick_slices_overlap_is_refused(written):
+    # 6 mm apart without it: more than 5 mm slices cover, less than 1.7 times as thick ones would.
+    _, files = written(distances_mm=(3.0,) * 19)
+    files[11].unlink()
+
+    with pytest.raises(GeometryError, match=r"from 3\.00 to 6\.00 mm after slice 11 of 19"):
+        read(files)
+
+
+def test_tissue_between_slices_that_do_not_touch_is_said(written):
+    _, files = written(distances_mm=(8.0,) * 11)
+
+    (said,) = read(files).history[1:]
+
+    assert said == (
+        "slices do not touch in 11 of 11 places, up to 8.00 mm apart: tissue between them was not "
+        "imaged"
+    )
+
+
 def test_gaps_can_be_allowed_and_are_said(written):
     volume, files = written(distances_mm=(5.0,) * 39)
     files[11].unlink()
@@ -206,13 +226,50 @@ def test_a_shift_within_the_plane_is_kept_and_said(written):
     assert any("shifted within their plane" in line for line in stacked.history)
 
 
+# Slice 6 of 11 is in the middle, so that the line of least squares does not lean towards it.
+@pytest.mark.parametrize(("mm", "is_said"), [(0.9, False), (1.1, True)])
+def test_a_play_of_half_a_millimetre_to_either_side_is_not_said(written, mm, is_said):
+    def edit(dataset, index):
+        if index == 5:
+            shift(dataset, x=mm)
+
+    _, files = written(edit=edit, distances_mm=(5.0,) * 10)
+
+    said = f"slices are shifted within their plane by up to {mm} mm: kept as stated"
+    assert (said in read(files).history) is is_said
+
+
+# A quarter of 40 columns of 0.8 mm and of 32 rows of 0.9 mm: 8 and 7.2 mm.
+@pytest.mark.parametrize(("axis", "most_mm"), [("x", 8.0), ("y", 7.2)])
+def test_a_shift_by_more_than_a_quarter_of_the_picture_is_refused(written, axis, most_mm):
+    def edit(dataset, index):
+        if index == 5:
+            shift(dataset, **{axis: moved_mm})
+
+    moved_mm = most_mm - 0.1
+    _, files = written(edit=edit, distances_mm=(5.0,) * 10)
+    read(files)
+    image = pydicom.dcmread(files[5])
+    shift(image, **{axis: 0.2})
+    image.save_as(files[5])
+
+    with pytest.raises(GeometryError, match="expected at most a quarter"):
+        read(files)
+
+
 def test_thickness_is_given_only_where_all_slices_share_it(written):
     def edit(dataset, index):
         dataset.SliceThickness = 4 if index < 6 else 7
 
-    _, files = written(edit=edit)
+    _, alike = written(thickness_mm=4.0)
+    same = read(alike)
+    for index, file in enumerate(alike):
+        image = pydicom.dcmread(file)
+        edit(image, index)
+        image.save_as(file)
 
-    assert read(files).grid.thickness_mm is None
+    assert same.grid.thickness_mm == 4.0
+    assert read(alike).grid.thickness_mm is None
 
 
 def test_progress_is_told_slice_by_slice(written):

@@ -15,6 +15,7 @@ from headct.core.volume import Mask, Volume
 from headct.dicom.encode import SYNTAXES
 from headct.dicom.scan import scan
 from headct.dicom.stack import stack
+from headct.dicom.storage import Storage
 from headct.dicom.write import Header, write
 
 MIXED = (4.0,) * 6 + (1.08,) + (7.0,) * 6
@@ -100,12 +101,93 @@ def test_hu_are_rounded_and_limited_to_what_the_file_holds(tmp_path):
     assert stored.tolist() == [[40, 41], [-1024, 64511]]
 
 
+@pytest.mark.parametrize(
+    ("storage", "expected"),
+    [
+        # Whole steps of 2 HU, halves to the even one; 12 bits end at 4095 * 2 - 1024.
+        (Storage(slope=2.0, stored_bits=12), [[40.0, -1024.0], [7166.0, 100.0]]),
+        (Storage(intercept_hu=0.0, is_signed=True), [[41.0, -1024.0], [32767.0, 99.0]]),
+        (Storage(slope=0.5, intercept_hu=-100.0), [[41.0, -1024.0], [32667.5, 99.0]]),
+    ],
+    ids=["12 bits, slope 2", "signed", "slope 0.5"],
+)
+@pytest.mark.parametrize("syntax", [SYNTAXES[0], "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.4.80"])
+def test_other_readers_get_the_hu_of_every_storage(tmp_path, storage, expected, syntax):
+    values = np.array([[41.0, -1024.0], [99999.0, 99.0]], dtype=np.float32)
+    hu = np.kron(values, np.ones((8, 8), dtype=np.float32))
+    volume = Volume(hu[None], Grid.regular((1, 16, 16), (5.0, 1.0, 1.0)))
+
+    (file,) = write(volume, tmp_path / "series", Header(syntax=syntax, storage=storage))
+
+    header = pydicom.dcmread(file)
+    stated = header.pixel_array * float(header.RescaleSlope) + float(header.RescaleIntercept)
+    # What lies below the lowest value that fits is that value.
+    lowest = storage.limits[0] * storage.slope + storage.intercept_hu
+    assert stated[::8, ::8].tolist() == np.maximum(expected, lowest).tolist()
+    assert header.BitsStored == storage.stored_bits
+
+
+def test_padding_is_stored_outside_and_named(tmp_path, make_volume):
+    volume = make_volume(distances_mm=(5.0,))
+    outside = np.zeros(volume.grid.shape[1:], dtype=bool)
+    outside[0, 0] = True
+    storage = Storage(intercept_hu=0.0, is_signed=True, padding=-2000)
+
+    file = write(volume, tmp_path / "series", Header(storage=storage), outside=outside)[0]
+
+    header = pydicom.dcmread(file)
+    assert (header.PixelPaddingValue, header["PixelPaddingValue"].VR) == (-2000, "SS")
+    assert np.argwhere(header.pixel_array == -2000).tolist() == [[0, 0]]
+
+
+def test_zeros_of_the_orientation_may_be_negative(tmp_path, make_volume):
+    header = Header(has_negative_zeros=True)
+
+    file = write(make_volume(distances_mm=(5.0,)), tmp_path / "series", header)[0]
+
+    assert b"1.0\\-0\\-0\\-0\\1.0\\-0" in file.read_bytes()
+
+
+def test_a_storage_that_no_scanner_has_is_refused(tmp_path, make_volume):
+    with pytest.raises(ValueError, match="padding -1 lies outside 0 to 4095"):
+        Storage(stored_bits=12, padding=-1)
+    with pytest.raises(ValueError, match="9 to 16 stored bits were expected, got 8"):
+        Storage(stored_bits=8)
+    with pytest.raises(ValueError, match="no HU by slope 0 and intercept -1024"):
+        Storage(slope=0.0)
+    header = Header(syntax=SYNTAXES[3], storage=Storage(is_signed=True, stored_bits=12))
+    with pytest.raises(OutputError, match="fewer than 16 signed bits are not compressed"):
+        write(make_volume(), tmp_path / "series", header)
+    header = Header(syntax="1.2.840.10008.1.2.4.90", storage=Storage(is_signed=True))
+    with pytest.raises(OutputError, match="JPEG 2000 is written of unsigned 16 bits only"):
+        write(make_volume(), tmp_path / "series", header)
+
+
 def test_lengths_may_be_whole_numbers(tmp_path):
     volume = Volume(np.zeros((2, 4, 4), dtype=np.float32), Grid.regular((2, 4, 4), (5, 1, 1)))
 
     header = pydicom.dcmread(write(volume, tmp_path / "series")[0])
 
     assert (header.SliceThickness, list(header.PixelSpacing)) == (5, [1, 1])
+
+
+@pytest.mark.parametrize(
+    ("stated_mm", "given_mm", "expected_mm"),
+    [
+        (5.0, None, [5.0, 5.0, 5.0]),
+        # Half the distance to each neighbour; an end slice mirrors its only one.
+        (None, None, [4.0, 5.5, 7.0]),
+        (5.0, (1.0, 2.0, 3.0), [1.0, 2.0, 3.0]),
+    ],
+    ids=["of the grid", "height of the cell", "of each slice"],
+)
+def test_slices_state_how_thick_they_are(tmp_path, make_volume, stated_mm, given_mm, expected_mm):
+    volume = make_volume(distances_mm=(4.0, 7.0), thickness_mm=stated_mm)
+
+    files = write(volume, tmp_path / "series", thickness_mm=given_mm)
+
+    stated = [float(pydicom.dcmread(file).SliceThickness) for file in files]
+    assert stated == pytest.approx(expected_mm)
 
 
 def test_the_same_seed_gives_the_same_uids(tmp_path, make_volume):

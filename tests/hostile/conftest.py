@@ -1,6 +1,7 @@
 """A head as files that tests may break, and the command that must take it."""
 
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -144,13 +145,18 @@ def start() -> Callable[..., subprocess.Popen[str]]:
     """Start the command as a process of its own."""
 
     def run(*arguments: object, **options: object) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [HEADCT, *map(str, arguments)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            **options,
-        )
+        # Started in a shell's background, tests ignore Ctrl-C, and their children would as well.
+        ours = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return subprocess.Popen(
+                [HEADCT, *map(str, arguments)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                **options,
+            )
+        finally:
+            signal.signal(signal.SIGINT, ours)
 
     return run
 

@@ -77,32 +77,3 @@ def noise():
     rng = np.random.default_rng(7)
     grid = head_grid([4.0, 4.0, 1.08, 7.0], 18.5, shape=(48, 40), spacing_mm=(0.5, 0.6))
     return Volume(rng.normal(20, 30, grid.shape).astype(np.float32), grid, history=("made",))
-
-
-class BallHead:
-    """A brain of 60 mm radius in 6 mm of bone and 5 mm of scalp, on a table."""
-
-    mm = np.stack(
-        np.meshgrid(np.arange(-70, 71, 5.0), *[np.arange(-100, 101, 1.0)] * 2, indexing="ij")
-    )
-    table = (mm[1] > 95) & (mm[1] < 98)
-
-    def within(self, radius_mm: float) -> np.ndarray:
-        return np.sqrt((self.mm**2).sum(axis=0)) < radius_mm
-
-    def scan(self, gap: np.ndarray | None = None) -> Volume:
-        """The head on slices of 5 mm; of the bone, a gap may be missing."""
-        hu = np.full(self.mm.shape[1:], -1000, np.float32)
-        hu[self.within(71)] = 40
-        hu[self.within(66)] = 1000
-        if gap is not None:
-            hu[self.within(66) & gap] = 40
-        hu[self.within(60)] = 32
-        hu[self.table] = 300
-        hu += np.random.default_rng(0).normal(0, 4, hu.shape).astype(np.float32)
-        return Volume(hu, Grid.regular(hu.shape, (5.0, 1.0, 1.0)))
-
-
-@pytest.fixture
-def ball_head():
-    return BallHead()

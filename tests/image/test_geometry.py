@@ -69,6 +69,7 @@ def test_averaging_whole_cells_keeps_ml_to_rounding():
 
     blocks = np.abs(volume.hu).reshape(6, 2, 10, 2, 12, 2).mean(axis=(1, 3, 5))
     np.testing.assert_allclose(moved.hu, blocks, rtol=1e-5)
+    assert moved.grid.thickness_mm == 10.0
 
 
 def test_resample_to_its_own_spacing_changes_nothing():

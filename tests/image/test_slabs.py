@@ -20,6 +20,7 @@ def test_four_thin_slices_make_a_slab_of_their_mean_at_their_middle():
 
     assert slabs.hu[:, 0, 0].tolist() == [1.5, 5.5]
     assert slabs.grid.positions_mm.tolist() == pytest.approx([0.9375, 3.4375])
+    assert slabs.grid.thickness_mm == 2.5
     assert slabs.sources == ()
 
 

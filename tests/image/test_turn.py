@@ -53,6 +53,8 @@ def test_sagittal_stack_becomes_axial_with_every_voxel_in_place():
     turned, moved = turn_grid(grid, turn), turn_array(values, turn)
 
     assert turned.shape == (4, 5, 3)
+    # Rows, 0.5 mm apart, have become slices.
+    assert turned.thickness_mm == pytest.approx(0.5)
     before, after = worlds(grid), worlds(turned)
     assert before.keys() == after.keys()
     assert all(values[before[place]] == moved[after[place]] for place in before)

@@ -1,4 +1,5 @@
 import zipfile
+from dataclasses import replace
 
 import nibabel
 import numpy as np
@@ -41,6 +42,16 @@ def test_an_exact_mask_comes_back_as_it_was(which, request, tmp_path):
     assert back.grid == mask.grid
     assert back.names == mask.names
     np.testing.assert_array_equal(back.labels, mask.labels)
+
+
+@pytest.mark.parametrize("thickness_mm", [4.5, None])
+def test_an_exact_mask_keeps_the_thickness_of_slices(even, tmp_path, thickness_mm):
+    mask = even.prediction.mask
+    mask = replace(mask, grid=replace(mask.grid, thickness_mm=thickness_mm))
+
+    write_exact(mask, tmp_path / "mask_exact.npz")
+
+    assert read_exact(tmp_path / "mask_exact.npz").grid.thickness_mm == thickness_mm
 
 
 def test_numpy_alone_reads_an_exact_mask(values, uneven):

@@ -64,7 +64,8 @@ class Account:
         series: how many series they are of.
         defaced_pixels: how many pixels of them became air.
         changes: how often each action was taken, by attribute.
-        reasons: the names of the files left out, by reason.
+        unread: the files that are no DICOM images, by reason.
+        reasons: the names of the images left out, by reason.
         warnings: what a person must look at.
     """
 
@@ -72,16 +73,22 @@ class Account:
     series: int = 0
     defaced_pixels: int = 0
     changes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unread: tuple[Refusal, ...] = ()
     reasons: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     warnings: Counter[str] = field(default_factory=Counter)
 
     @property
     def refused(self) -> tuple[Refusal, ...]:
         """Each reason once, with some of the files it was for: for the screen alone."""
-        return tuple(
-            Refusal(f"{_files(len(names))} ({', '.join(names[:3])}{', …' * (len(names) > 3)})", why)
+        images = (
+            Refusal(
+                f"{_files(len(names))} ({', '.join(names[:3])}{', …' * (len(names) > 3)})",
+                why,
+                len(names),
+            )
             for why, names in self.reasons.items()
         )
+        return (*self.unread, *images)
 
     def as_dict(self, record: Record) -> dict[str, object]:
         """Plain values for the report that goes with the images; no file names, they may tell."""
@@ -93,7 +100,7 @@ class Account:
             "series": self.series,
             "defaced_pixels": self.defaced_pixels,
             "changes": changes,
-            "refused": [{"files": len(n), "reason": why} for why, n in self.reasons.items()],
+            "refused": [{"files": r.count, "reason": r.reason} for r in self.refused],
             "warnings": [f"{_files(count)}: {what}" for what, count in self.warnings.items()],
             "record": record.as_dict(),
         }
@@ -120,9 +127,7 @@ def deidentify_folder(
     """
     with all_or_nothing(out) as folder:
         found = scan(path)
-        account = Account()
-        for refusal in found.refused:
-            account.reasons[refusal.reason].append(refusal.what)
+        account = Account(unread=found.refused)
         _write(found, folder / IMAGES_NAME, wish, account, progress)
         if not account.images:
             raise NothingLeft(account.refused)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from headct.core.errors import Refusal
+from headct.core.errors import Refusal, printable
 from headct.core.finding import Progress
-from headct.core.series import Series, Study
+from headct.core.series import Location, Series, Study
 from headct.dicom.scan import scan
 from headct.dicom.select import Selection, select
 
@@ -40,10 +40,18 @@ class SeriesView:
 
 @dataclass(frozen=True)
 class StudyView:
-    """One study: its series, and what to know before trusting the one used."""
+    """One study: its series, and what to know before trusting the one used.
+
+    Args:
+        series: in the order found.
+        warnings: about the one used.
+        folders: that hold its files, as seen from the path looked at; only where asked for, as
+            their names may carry a patient's.
+    """
 
     series: tuple[SeriesView, ...]
     warnings: tuple[str, ...]
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,21 +68,44 @@ class Inspection:
         return any(series.is_used for study in self.studies for series in study.series)
 
 
-def inspect(path: Path, progress: Progress | None = None) -> Inspection:
+def inspect(path: Path, progress: Progress | None = None, *, folders: bool = False) -> Inspection:
     """Look at headers alone and say what ``analyze`` would do with each series.
+
+    Args:
+        path: a folder or ZIP of DICOM files, or a DICOM file.
+        progress: told how many files have been read.
+        folders: whether to name those of each study, which may carry a patient's name.
 
     Raises:
         ScanError: nothing is there.
     """
     found = scan(path, progress=progress)
-    return Inspection(found.files, tuple(map(_study, found.studies)), found.refused)
+    root = path if path.is_dir() else path.parent
+    studies = tuple(
+        _study(study, _folders(study, root) if folders else ()) for study in found.studies
+    )
+    return Inspection(found.files, studies, found.refused)
 
 
-def _study(study: Study) -> StudyView:
+def _study(study: Study, folders: tuple[str, ...]) -> StudyView:
     selection = select(study)
     return StudyView(
-        tuple(_series(series, selection) for series in study.series), selection.warnings
+        tuple(_series(series, selection) for series in study.series), selection.warnings, folders
     )
+
+
+def _folders(study: Study, root: Path) -> tuple[str, ...]:
+    """Each folder once, in the order met; "." is the path looked at itself."""
+    locations = (image.location for series in study.series for image in series.instances)
+    return tuple(dict.fromkeys(_folder(location, root) for location in locations))
+
+
+def _folder(location: Location, root: Path) -> str:
+    if location.member is not None:
+        name = str(PurePosixPath(location.member).parent)
+    else:
+        name = location.path.relative_to(root).parent.as_posix()
+    return printable(name)
 
 
 def _series(series: Series, selection: Selection) -> SeriesView:

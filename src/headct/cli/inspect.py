@@ -21,11 +21,17 @@ PIPED_COLUMNS = 160  # what is read by a file or a pager needs no narrow table
 
 def inspect(
     folder: Annotated[Path, typer.Argument(help="Folder or ZIP of DICOM files, or a DICOM file.")],
+    folders: Annotated[
+        bool,
+        typer.Option(
+            "--folders", help="Name each study's folders; they may carry patients' names."
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Say what studies and series are there, which would be used, and why not the others."""
     with files_bar("reading headers") as progress:
-        inspection = api.inspect(folder, progress=progress)
+        inspection = api.inspect(folder, folders=folders, progress=progress)
     if as_json:
         print(json.dumps(asdict(inspection), indent=2, ensure_ascii=False))
     else:
@@ -40,6 +46,8 @@ def _tell(inspection: "Inspection", console: Console) -> None:
     console.print(f"{inspection.files} files, {studies}")
     for number, study in enumerate(inspection.studies, start=1):
         console.print(_table(study, f"study {number}"))
+        if study.folders:
+            console.print(f"in {escape(', '.join(study.folders))}", soft_wrap=True)
         for warning in study.warnings:
             console.print(f"[yellow]warning[/] {escape(warning)}")
     for refusal in inspection.refused:

@@ -3,8 +3,16 @@
 from dataclasses import dataclass
 
 
+def printable(text: str) -> str:
+    """A text whose unprintable characters are "?": names of files may steer a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+
+
 class HeadctError(Exception):
-    """Something headct refuses to do; the message says what to do next."""
+    """Something headct refuses to do; the message says what to do next, and is safe to print."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class ScanError(HeadctError):
@@ -30,10 +38,12 @@ class Refusal:
     Args:
         what: the thing, without patient identifiers: "series 3", "file IM0007".
         reason: expected, got, and what to do.
+        count: how many things alike it speaks of.
     """
 
     what: str
     reason: str
+    count: int = 1
 
     def __str__(self) -> str:
-        return f"{self.what}: {self.reason}"
+        return printable(f"{self.what}: {self.reason}")

@@ -24,6 +24,30 @@ class Location:
 
 
 @dataclass(frozen=True)
+class PixelModule:
+    """How the pixels of an object are stored and what they stand for, as its header states it.
+
+    What the header lacks is None or empty; nothing is guessed or checked here.
+
+    Source:
+        DICOM PS3.3 C.7.6.3 Image Pixel, C.11.1 Modality LUT, C.7.6.1.1.5 Lossy Compression.
+    """
+
+    samples_per_pixel: int | None = None
+    number_of_frames: int | None = None
+    bits_allocated: int | None = None
+    bits_stored: int | None = None
+    high_bit: int | None = None
+    pixel_representation: int | None = None
+    padding_value: int | None = None
+    padding_range_limit: int | None = None
+    rescale_slope: float | None = None
+    rescale_intercept: float | None = None
+    rescale_type: str = ""
+    lossy_compression: str = ""
+
+
+@dataclass(frozen=True)
 class Instance:
     """One image frame as its header describes it; a multi-frame object gives one for each frame.
 
@@ -58,6 +82,13 @@ class Instance:
     patient_age_years: float | None = None
     patient_key: str = ""
     """A one-way hash of who it is: to see that two differ, never to print."""
+    frame_of_reference_uid: str = ""
+    """Positions can be compared only where this is the same; never to print."""
+    pixel_module: PixelModule = PixelModule()
+    header_bytes: int = 0
+    """Where in the file the header ends and Pixel Data begins."""
+    is_implicit: bool = False
+    """Whether the header names no value representations, whatever the syntax promises."""
 
 
 @dataclass(frozen=True)

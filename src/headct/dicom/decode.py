@@ -1,36 +1,25 @@
 """Stored values of files → Hounsfield units."""
 
-import io
 import struct
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.uid import ExplicitVRBigEndian
 
 from headct.core.errors import PixelError, ScanError
 from headct.core.finding import Progress
 from headct.core.series import Instance, Location
 from headct.core.volume import AIR_HU, Hounsfield
-from headct.dicom.compressed import LOSSY_NOTE, Compressed, Decompress, decompress
+from headct.dicom.compressed import LOSSY_NOTE, Compressed
 from headct.dicom.decoder import Decoder
 from headct.dicom.files import Reader
-from headct.dicom.frames import group
-from headct.dicom.layout import (
-    LAYOUT_KEYWORDS,
-    Layout,
-    Rescale,
-    Stored,
-    layout_of,
-    rescale_of,
-    significant,
-)
-from headct.dicom.parse import NATIVE_SYNTAXES, Parsed, parse, tags_of
-from headct.dicom.values import items
+from headct.dicom.layout import Layout, Rescale, layout_of, rescale_of, significant
+from headct.dicom.parse import NATIVE_SYNTAXES
 
-_TAGS = tags_of(
-    (*LAYOUT_KEYWORDS, "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
-)
 _PIXEL_DATA = (0x7FE0, 0x0010)
 _FLOAT_PIXEL_DATA = ((0x7FE0, 0x0008), (0x7FE0, 0x0009))
 # Padding among these values is some tissue's as well: clearing it would punch holes.
@@ -42,6 +31,7 @@ def decode_into(
 ) -> tuple[str, ...]:
     """Write the HU of frames into the slices of an array, one after the other.
 
+    Headers are not read again: an instance knows where its pixels begin and what they mean.
     One slice at a time is decoded: beside ``hu`` no more than one file is held. Threads would not
     help: none of the decoders lets go of Python's lock (two took as long as one). Compressed
     pixels are decoded in a process of their own: damaged ones can end or stop the one they are in.
@@ -65,10 +55,10 @@ def decode_into(
     done = 0
     with Reader() as reader, Decoder() as decoder:
         for location, indices in wanted.items():
-            frames = [instances[index].frame for index in indices]
+            frames = [instances[index] for index in indices]
             try:
-                pixels = Pixels(reader.read(location), decoder)
-                found = pixels.decode_into(frames, [hu[index] for index in indices])
+                content = reader.read(location, start=frames[0].header_bytes)
+                found = _decode_file(content, frames, [hu[index] for index in indices], decoder)
             except ScanError as error:
                 raise PixelError(f"{location.name}: {error}") from error
             notes.update(dict.fromkeys(found))
@@ -78,106 +68,94 @@ def decode_into(
     return tuple(notes)
 
 
-class Pixels:
-    """The pixels of one file, frame by frame.
-
-    Args:
-        content: the whole file.
-        decompress: decodes one compressed frame.
-
-    Raises:
-        PixelError: no CT pixels, or a header that does not describe them.
-        ScanError: not a DICOM file that can be read.
-    """
-
-    def __init__(self, content: bytes, decompress: Decompress = decompress) -> None:
-        self._content = content
-        self._decompress = decompress
-        self._parsed = parse(io.BytesIO(content), _TAGS)
-        self._layout = layout_of(self._parsed)
-        self._start, self._length = _find_pixels(content, self._parsed)
-        self._shared = items(self._parsed.dataset, "SharedFunctionalGroupsSequence")
-        self._frames = items(self._parsed.dataset, "PerFrameFunctionalGroupsSequence")
-
-    def decode_into(self, frames: Sequence[int], hu: Sequence[Hounsfield]) -> tuple[str, ...]:
-        """Write the HU of some frames (counted from 1) into slices (rows, columns).
-
-        Returns:
-            What was corrected or must be known, in words.
-
-        Raises:
-            PixelError: pixels are missing or cannot be decoded, or are not Hounsfield units.
-        """
-        layout = self._layout
-        if max(frames) > layout.frames:
-            raise PixelError(f"expected {max(frames)} frames or more, got {layout.frames}")
-        if layout.syntax in NATIVE_SYNTAXES:
-            note = LOSSY_NOTE if layout.is_lossy else None
-            decoded = self._native(frames)
-        else:
-            compressed = Compressed(self._content, self._start, layout, frames, self._decompress)
-            note = compressed.note
-            decoded = map(compressed.decode, frames)
-        notes = {} if note is None else {note: None}
-        for frame, plane, stored in zip(frames, hu, decoded, strict=True):
-            if stored.shape != plane.shape:
-                raise PixelError(f"expected an image of {plane.shape} pixels, got {stored.shape}")
-            rescale = self._rescale(frame)
-            values = significant(stored, layout)
-            np.multiply(values, np.float32(rescale.slope), out=plane)
-            np.add(plane, np.float32(rescale.intercept), out=plane)
-            if note := _clear_padding(values, plane, layout, rescale):
-                notes[note] = None
-            # Pixels outside the reconstruction circle arrive far below air (-2000 or -3024); left
-            # in, they pull the mean of the volume down by hundreds of HU.
-            np.maximum(plane, np.float32(AIR_HU), out=plane)
-        return tuple(notes)
-
-    def _native(self, frames: Sequence[int]) -> Iterator[NDArray[np.uint16]]:
-        layout = self._layout
-        kind = np.dtype(np.uint8 if layout.allocated_bits == 8 else np.uint16)
-        kind = kind.newbyteorder("<" if self._parsed.is_little_endian else ">")
-        count = layout.rows * layout.columns
-        needed = layout.frames * count * kind.itemsize
-        present = min(self._length, len(self._content) - self._start)
-        if present < needed:
-            raise PixelError(
-                f"expected {needed} bytes of pixels, got {present}: the file is cut off, export "
-                "it again"
-            )
-        for frame in frames:
-            at = self._start + (frame - 1) * count * kind.itemsize
-            plane = np.frombuffer(self._content, kind, count, at)
-            yield plane.reshape(layout.rows, layout.columns).astype(np.uint16, copy=False)
-
-    def _rescale(self, frame: int) -> Rescale:
-        if not self._frames:
-            return rescale_of(self._parsed.dataset)
-        levels = [*self._frames[frame - 1 : frame], *self._shared]
-        return rescale_of(group(levels, "PixelValueTransformationSequence"))
+def _decode_file(
+    content: bytes, frames: Sequence[Instance], hu: Sequence[Hounsfield], decoder: Decoder
+) -> tuple[str, ...]:
+    """Write the HU of frames of one file, whose bytes are given from Pixel Data on."""
+    first = frames[0]
+    layout = layout_of(first.pixel_module, first.transfer_syntax_uid, first.rows, first.columns)
+    start, length = _find_pixels(content, first)
+    numbers = [image.frame for image in frames]
+    if max(numbers) > layout.frames:
+        raise PixelError(f"expected {max(numbers)} frames or more, got {layout.frames}")
+    if layout.syntax in NATIVE_SYNTAXES:
+        note = LOSSY_NOTE if layout.is_lossy else None
+        _check_length(min(length, len(content) - start), layout)
+        decoded = _native(content, start, layout, numbers)
+    else:
+        compressed = Compressed(content, start, layout, numbers, decoder)
+        note = compressed.note
+        decoded = map(compressed.decode, numbers)
+    notes = {} if note is None else {note: None}
+    for image, plane, stored in zip(frames, hu, decoded, strict=True):
+        if stored.shape != plane.shape:
+            raise PixelError(f"expected an image of {plane.shape} pixels, got {stored.shape}")
+        table, note = _hu_of_stored(layout, rescale_of(image.pixel_module))
+        if note is not None:
+            notes[note] = None
+        cv2.LUT(stored, table, plane)
+    return tuple(notes)
 
 
-def _find_pixels(content: bytes, parsed: Parsed) -> tuple[int, int]:
-    """Offset and length in bytes of the value of Pixel Data."""
-    order = "<" if parsed.is_little_endian else ">"
-    # As found, not as the syntax promises: some writers mix them up, and pydicom sees through it.
-    is_implicit, _ = parsed.dataset.original_encoding
+def _find_pixels(content: bytes, image: Instance) -> tuple[int, int]:
+    """Offset and length in bytes of the value of Pixel Data, which the bytes begin with."""
+    order = ">" if image.transfer_syntax_uid == ExplicitVRBigEndian else "<"
     # Implicit: tag and length; explicit: tag, two letters, two bytes unused, length.
-    head = struct.Struct(f"{order}HHL" if is_implicit else f"{order}HH4xL")
-    if len(content) - parsed.end < head.size:
+    head = struct.Struct(f"{order}HHL" if image.is_implicit else f"{order}HH4xL")
+    if len(content) < head.size:
         raise PixelError("the file holds no pixels")
-    *tag, length = head.unpack_from(content, parsed.end)
+    *tag, length = head.unpack_from(content)
     if tuple(tag) in _FLOAT_PIXEL_DATA:
         raise PixelError("expected whole numbers as pixels, got floating-point ones")
     if tuple(tag) != _PIXEL_DATA:
         raise PixelError("no pixels where the header ends: the file is damaged, export it again")
-    return parsed.end + head.size, length
+    return head.size, length
+
+
+def _check_length(present: int, layout: Layout) -> None:
+    needed = layout.frames * layout.rows * layout.columns * layout.allocated_bits // 8
+    if present < needed:
+        raise PixelError(
+            f"expected {needed} bytes of pixels, got {present}: the file is cut off, export "
+            "it again"
+        )
+
+
+def _native(
+    content: bytes, start: int, layout: Layout, numbers: Sequence[int]
+) -> Iterator[NDArray[np.uint16]]:
+    kind = np.dtype(np.uint8 if layout.allocated_bits == 8 else np.uint16)
+    kind = kind.newbyteorder(">" if layout.syntax == ExplicitVRBigEndian else "<")
+    count = layout.rows * layout.columns
+    for number in numbers:
+        plane = np.frombuffer(content, kind, count, start + (number - 1) * count * kind.itemsize)
+        yield plane.reshape(layout.rows, layout.columns).astype(np.uint16, copy=False)
+
+
+@lru_cache(maxsize=8)
+def _hu_of_stored(layout: Layout, rescale: Rescale) -> tuple[Hounsfield, str | None]:
+    """What each of the 65536 stored values stands for, and a note where padding is unclear.
+
+    A table makes one pass over the pixels of masking, sign, rescale, padding and clipping. It is
+    shared by the slices of a series: read only.
+    """
+    values = significant(np.arange(1 << 16, dtype=np.uint16), layout)
+    table = values * np.float32(rescale.slope) + np.float32(rescale.intercept)
+    note = _clear_padding(values, table, layout, rescale)
+    # Pixels outside the reconstruction circle arrive far below air (-2000 or -3024); left in,
+    # they pull the mean of the volume down by hundreds of HU.
+    np.maximum(table, np.float32(AIR_HU), out=table)
+    table.flags.writeable = False
+    return table, note
 
 
 def _clear_padding(
-    values: Stored, plane: Hounsfield, layout: Layout, rescale: Rescale
+    values: NDArray[np.uint16] | NDArray[np.int16],
+    table: Hounsfield,
+    layout: Layout,
+    rescale: Rescale,
 ) -> str | None:
-    """Set padded pixels to air; a note where the padding value cannot be trusted."""
+    """Set padding to air; a note where the padding value cannot be trusted."""
     if layout.padding is None:
         return None
     low, high = layout.padding
@@ -189,5 +167,5 @@ def _clear_padding(
             f"the padding value stands for {low_hu:.0f} to {high_hu:.0f} HU, which tissue has as "
             "well: left as it is"
         )
-    plane[(values >= low) & (values <= high)] = AIR_HU
+    table[(values >= low) & (values <= high)] = AIR_HU
     return None

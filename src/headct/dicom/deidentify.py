@@ -24,8 +24,8 @@ from headct.dicom.cleaner import Changes, Cleaner, vr_of
 from headct.dicom.confidentiality import Dates
 from headct.dicom.damage import BROKEN, DamagedError
 from headct.dicom.encode import is_native
+from headct.dicom.header import matrix, pixel_module
 from headct.dicom.layout import layout_of
-from headct.dicom.parse import Parsed
 from headct.dicom.pseudonyms import Pseudonyms
 from headct.dicom.repaint import Paint, repaint
 from headct.dicom.rules import CT_CLASSES
@@ -165,7 +165,7 @@ def _check_pixels(image: FileDataset, identity: frozenset[bytes]) -> None:
     """Refuse pixels that are cut off, or whose compressed stream names the patient in a comment."""
     syntax = image.file_meta.TransferSyntaxUID
     pixels = raw(image, "PixelData")
-    layout = layout_of(Parsed(image, syntax, "", 0))
+    layout = layout_of(pixel_module(image), syntax, *matrix(image))
     size = layout.frames * layout.rows * layout.columns * layout.allocated_bits // 8
     if not pixels or (is_native(syntax) and len(pixels) < size):
         raise PixelError("its pixels are missing or cut off: export it again")

@@ -90,8 +90,8 @@ class Reader:
     ) -> None:
         self._stack.close()
 
-    def read(self, location: Location, limit: int = -1) -> bytes:
-        """The first ``limit`` bytes of a file, or all of it.
+    def read(self, location: Location, limit: int = -1, *, start: int = 0) -> bytes:
+        """``limit`` bytes of a file from ``start`` on, or all that follow.
 
         Raises:
             ScanError: it cannot be read, or a member's stated size is absurd.
@@ -102,11 +102,13 @@ class Reader:
                     # Opening a pipe would wait for ever.
                     raise ScanError("neither a file nor a link to one: left aside")
                 with location.path.open("rb") as file:
+                    file.seek(start)
                     return file.read(limit)
             archive = self._archive(location.path)
             info = archive.getinfo(location.member)
             _check_size(info)
             with archive.open(info) as member:
+                member.seek(start)
                 return member.read(limit)
         except _UNREADABLE as error:
             raise ScanError(

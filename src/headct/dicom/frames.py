@@ -57,6 +57,7 @@ def _frame(base: Instance, levels: list[Dataset], index: int) -> Instance:
     region = items(group(levels, "FrameAnatomySequence"), "AnatomicRegionSequence")
     usage = group(levels, "ContrastBolusUsageSequence")
     is_plain = string(usage, "ContrastBolusAgentAdministered") == "NO"
+    transformation = group(levels, "PixelValueTransformationSequence")
     return replace(
         base,
         frame=index,
@@ -73,4 +74,10 @@ def _frame(base: Instance, levels: list[Dataset], index: int) -> Instance:
         kernel=text(reconstruction, "ConvolutionKernel") or base.kernel,
         body_part=(text(region[0], "CodeMeaning") if region else "") or base.body_part,
         contrast_agent="" if is_plain else base.contrast_agent,
+        pixel_module=replace(
+            base.pixel_module,
+            rescale_slope=number(transformation, "RescaleSlope"),
+            rescale_intercept=number(transformation, "RescaleIntercept"),
+            rescale_type=string(transformation, "RescaleType"),
+        ),
     )

@@ -5,7 +5,7 @@ import io
 
 from pydicom.dataset import Dataset
 
-from headct.core.series import Instance, Location
+from headct.core.series import Instance, Location, PixelModule
 from headct.dicom.damage import NotDicomError
 from headct.dicom.files import Reader
 from headct.dicom.frames import frame_instances
@@ -28,7 +28,7 @@ from headct.dicom.values import (
 HEADER_BYTES = 65_536
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"  # the DICOMDIR of an exported disc
 
-_KEYWORDS = (
+KEYWORDS = (
     "SpecificCharacterSet",
     "ImageType",
     "SOPClassUID",
@@ -55,13 +55,26 @@ _KEYWORDS = (
     "InstanceNumber",
     "ImagePositionPatient",
     "ImageOrientationPatient",
+    "FrameOfReferenceUID",
+    "SamplesPerPixel",
+    "NumberOfFrames",
     "Rows",
     "Columns",
     "PixelSpacing",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "PixelPaddingValue",
+    "PixelPaddingRangeLimit",
+    "RescaleIntercept",
+    "RescaleSlope",
+    "RescaleType",
+    "LossyImageCompression",
     "SharedFunctionalGroupsSequence",
     "PerFrameFunctionalGroupsSequence",
 )
-_TAGS = tags_of(_KEYWORDS)
+_TAGS = tags_of(KEYWORDS)
 
 
 def read_instances(reader: Reader, location: Location) -> tuple[Instance, ...]:
@@ -85,6 +98,7 @@ def read_instances(reader: Reader, location: Location) -> tuple[Instance, ...]:
 
 def _instance(location: Location, parsed: Parsed) -> Instance:
     header = parsed.dataset
+    rows, columns = matrix(header)
     return Instance(
         location=location,
         study_uid=string(header, "StudyInstanceUID"),
@@ -94,8 +108,8 @@ def _instance(location: Location, parsed: Parsed) -> Instance:
         transfer_syntax_uid=parsed.syntax,
         modality=string(header, "Modality"),
         image_type=tuple(value.upper() for value in strings(header, "ImageType")),
-        rows=unsigned(header, "Rows") or 0,
-        columns=unsigned(header, "Columns") or 0,
+        rows=rows,
+        columns=columns,
         position_mm=triple(header, "ImagePositionPatient"),
         orientation=sextuple(header, "ImageOrientationPatient"),
         spacing_mm=pair(header, "PixelSpacing"),
@@ -112,6 +126,33 @@ def _instance(location: Location, parsed: Parsed) -> Instance:
         patient_position=string(header, "PatientPosition"),
         patient_age_years=age_years(header),
         patient_key=_patient_key(header),
+        frame_of_reference_uid=string(header, "FrameOfReferenceUID"),
+        pixel_module=pixel_module(header),
+        header_bytes=parsed.end,
+        is_implicit=parsed.is_implicit,
+    )
+
+
+def matrix(header: Dataset) -> tuple[int, int]:
+    """Rows and columns that a header states; 0 where it states none."""
+    return unsigned(header, "Rows") or 0, unsigned(header, "Columns") or 0
+
+
+def pixel_module(header: Dataset) -> PixelModule:
+    """What a header says of how its pixels are stored."""
+    return PixelModule(
+        samples_per_pixel=unsigned(header, "SamplesPerPixel"),
+        number_of_frames=whole(header, "NumberOfFrames"),
+        bits_allocated=unsigned(header, "BitsAllocated"),
+        bits_stored=unsigned(header, "BitsStored"),
+        high_bit=unsigned(header, "HighBit"),
+        pixel_representation=unsigned(header, "PixelRepresentation"),
+        padding_value=unsigned(header, "PixelPaddingValue"),
+        padding_range_limit=unsigned(header, "PixelPaddingRangeLimit"),
+        rescale_slope=number(header, "RescaleSlope"),
+        rescale_intercept=number(header, "RescaleIntercept"),
+        rescale_type=string(header, "RescaleType"),
+        lossy_compression=string(header, "LossyImageCompression"),
     )
 
 

@@ -4,33 +4,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
 from headct.core.errors import PixelError
-from headct.dicom.parse import Parsed
-from headct.dicom.values import number, string, unsigned, whole
+from headct.core.series import PixelModule
 
 # Scanners scale by 0.1 to 16 and shift by some thousand HU; far beyond, a float32 holds no HU.
 _MOST = 1e6
 
 Stored = NDArray[np.uint16] | NDArray[np.int16]
 
-LAYOUT_KEYWORDS = (
-    "SamplesPerPixel",
-    "NumberOfFrames",
-    "Rows",
-    "Columns",
-    "BitsAllocated",
-    "BitsStored",
-    "HighBit",
-    "PixelRepresentation",
-    "PixelPaddingValue",
-    "PixelPaddingRangeLimit",
-    "RescaleIntercept",
-    "RescaleSlope",
-    "RescaleType",
-    "LossyImageCompression",
-)
 # What RescaleType may say of a scan in Hounsfield units; US is "unspecified", which older
 # scanners write for plain HU (DICOM PS3.3, C.11.1.1.2).
 _HU_TYPES = frozenset({"", "HU", "HU_MOD", "US"})
@@ -78,19 +60,22 @@ class Layout:
             )
 
 
-def layout_of(parsed: Parsed) -> Layout:
+def layout_of(module: PixelModule, syntax: str, rows: int, columns: int) -> Layout:
     """How the pixels of a file are stored.
+
+    Args:
+        module: what its header says of them.
+        syntax: UID of the transfer syntax.
+        rows: of each frame.
+        columns: of each frame.
 
     Raises:
         PixelError: not a picture of one grey value a pixel, or the header contradicts itself.
     """
-    header = parsed.dataset
-    if (samples := unsigned(header, "SamplesPerPixel") or 1) != 1:
+    if (samples := module.samples_per_pixel or 1) != 1:
         raise PixelError(f"expected one grey value for a pixel, got {samples} colours")
-    allocated = unsigned(header, "BitsAllocated") or 0
-    stored = unsigned(header, "BitsStored") or 0
-    high = unsigned(header, "HighBit")
-    sign = unsigned(header, "PixelRepresentation")
+    stored = module.bits_stored or 0
+    sign = module.pixel_representation
     if sign not in (0, 1):
         said = "missing" if sign is None else f"{sign}, expected 0 or 1"
         raise PixelError(
@@ -98,32 +83,30 @@ def layout_of(parsed: Parsed) -> Layout:
             "ones: export the series again"
         )
     bare = Layout(
-        syntax=parsed.syntax,
-        frames=whole(header, "NumberOfFrames") or 1,
-        rows=unsigned(header, "Rows") or 0,
-        columns=unsigned(header, "Columns") or 0,
-        allocated_bits=allocated,
+        syntax=syntax,
+        frames=module.number_of_frames or 1,
+        rows=rows,
+        columns=columns,
+        allocated_bits=module.bits_allocated or 0,
         stored_bits=stored,
-        high_bit=stored - 1 if high is None else high,
+        high_bit=stored - 1 if module.high_bit is None else module.high_bit,
         is_signed=sign == 1,
         padding=None,
-        is_lossy=_is_lossy(header, parsed.syntax),
+        is_lossy=_is_lossy(module.lossy_compression, syntax),
     )
-    return replace(bare, padding=_padding(header, bare))
+    return replace(bare, padding=_padding(module, bare))
 
 
-def _is_lossy(header: Dataset, syntax: str) -> bool | None:
-    said = string(header, "LossyImageCompression")
+def _is_lossy(said: str, syntax: str) -> bool | None:
     if said == "01" or syntax in _LOSSY_SYNTAXES:
         return True
     return None if said != "00" and syntax in _PERHAPS_LOSSY_SYNTAXES else False
 
 
-def _padding(header: Dataset, layout: Layout) -> tuple[int, int] | None:
-    value = unsigned(header, "PixelPaddingValue")
+def _padding(module: PixelModule, layout: Layout) -> tuple[int, int] | None:
+    value, limit = module.padding_value, module.padding_range_limit
     if value is None:
         return None
-    limit = unsigned(header, "PixelPaddingRangeLimit")
     # Writers disagree on whether the value is signed: its bits are read as those of a pixel.
     written = np.array([value, value if limit is None else limit], dtype=np.uint16)
     low, high = sorted(significant(written, layout).tolist())
@@ -160,16 +143,15 @@ class Rescale:
             )
 
 
-def rescale_of(header: Dataset) -> Rescale:
+def rescale_of(module: PixelModule) -> Rescale:
     """The rescale that a header, or a functional group, states.
 
     Raises:
         PixelError: slope or intercept is missing or unclear, or the result is not HU.
     """
-    kind = string(header, "RescaleType")
-    if kind not in _HU_TYPES:
+    if (kind := module.rescale_type) not in _HU_TYPES:
         raise PixelError(f"values are rescaled to {kind}, expected Hounsfield units (HU)")
-    slope, intercept = number(header, "RescaleSlope"), number(header, "RescaleIntercept")
+    slope, intercept = module.rescale_slope, module.rescale_intercept
     if slope is None and intercept is None:
         raise PixelError(
             "neither RescaleSlope nor RescaleIntercept is stated, so that stored values cannot be "

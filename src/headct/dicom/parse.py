@@ -46,9 +46,12 @@ class Parsed:
     end: int
 
     @property
-    def is_little_endian(self) -> bool:
-        """Byte order of the attributes and of native pixels."""
-        return self.syntax != ExplicitVRBigEndian
+    def is_implicit(self) -> bool:
+        """Whether attributes came without their value representation.
+
+        As found, not as the syntax promises: some writers mix them up, and pydicom sees through it.
+        """
+        return bool(self.dataset.original_encoding[0])
 
 
 def tags_of(keywords: Sequence[str]) -> list[BaseTag | int]:

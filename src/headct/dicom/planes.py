@@ -12,6 +12,8 @@ from headct.core.series import Instance, Sextuple
 PARALLEL_TOLERANCE_DEG = 0.1
 # No CT reconstructs slices closer than 0.2 mm; what lies closer is one position, rounded twice.
 SAME_POSITION_MM = 0.1
+# From the skull base to the vertex an adult brain is 110 to 140 mm high.
+WHOLE_BRAIN_MM = 100.0
 # Half a thickness, and a tenth of one for what is rounded.
 _SHOWN = 0.6
 
@@ -39,6 +41,26 @@ def positions_along_normal(instances: Sequence[Instance]) -> NDArray[np.float64]
     unknown = (np.nan, np.nan, np.nan)
     points = np.array([instance.position_mm or unknown for instance in instances])
     return np.asarray(points @ normal_of(orientation))
+
+
+def shifts_mm(instances: Sequence[Instance]) -> tuple[float, float]:
+    """How far apart slices lie within their plane, beside the line on which a table stacks them.
+
+    The line may lean, as a tilted gantry makes it; it is the one with the least squares.
+
+    Returns:
+        mm along the rows (in which columns are counted) and along the columns of the images; NaN
+        where a position is not stated.
+    """
+    along = positions_along_normal(instances)
+    points = np.array([image.position_mm or (np.nan,) * 3 for image in instances])
+    inside = points @ np.reshape(instances[0].orientation or (np.nan,) * 6, (2, 3)).T
+    along, inside = along - along.mean(), inside - inside.mean(axis=0)
+    spread = float(along @ along)
+    lean = along @ inside / spread if spread > 0 else np.zeros(2)
+    beside = inside - np.outer(along, lean)
+    in_rows, in_columns = beside.max(axis=0) - beside.min(axis=0)
+    return float(in_rows), float(in_columns)
 
 
 def has_repeats(instances: Sequence[Instance]) -> bool:

@@ -10,8 +10,8 @@ from pydicom.uid import CTImageStorage, ExplicitVRBigEndian, ExplicitVRLittleEnd
 from headct.core.errors import PixelError
 from headct.dicom.compressed import Compressed
 from headct.dicom.encode import is_native
+from headct.dicom.header import matrix, pixel_module
 from headct.dicom.layout import Layout, Rescale, layout_of, rescale_of
-from headct.dicom.parse import Parsed
 from headct.dicom.values import raw, string
 
 Pixels = NDArray[np.unsignedinteger]
@@ -45,8 +45,9 @@ def repaint(image: FileDataset, paint: Paint) -> None:
     if string(image, "SOPClassUID") != CTImageStorage:
         raise PixelError("only single CT slices can be painted over: export them as such")
     syntax = image.file_meta.TransferSyntaxUID
-    layout = layout_of(Parsed(image, syntax, "", 0))
-    stands_for_hu = _as_stored(paint.hu, layout, rescale_of(image))
+    module = pixel_module(image)
+    layout = layout_of(module, syntax, *matrix(image))
+    stands_for_hu = _as_stored(paint.hu, layout, rescale_of(module))
     value = raw(image, "PixelData")
     order = ">" if syntax == ExplicitVRBigEndian else "<"
     kind = np.dtype(f"{order}u{layout.allocated_bits // 8}")

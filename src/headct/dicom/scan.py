@@ -9,7 +9,7 @@ from itertools import chain, groupby
 from pathlib import Path
 
 from headct.batch import map_items
-from headct.core.errors import Refusal, ScanError
+from headct.core.errors import Refusal, ScanError, printable
 from headct.core.finding import Progress
 from headct.core.series import Instance, Location, Scan, Series, Study
 from headct.dicom.damage import NotDicomError
@@ -76,8 +76,7 @@ def _read(locations: list[Location]) -> list[_Outcome]:
 
 def _read_one(reader: Reader, location: Location) -> _Outcome:
     if not location.name.isprintable():
-        name = "".join(c if c.isprintable() else "?" for c in location.name)
-        return _Outcome(refused=Refusal(name, _UNPRINTABLE))
+        return _Outcome(refused=Refusal(printable(location.name), _UNPRINTABLE))
     try:
         return _Outcome(read_instances(reader, location))
     except NotDicomError:
@@ -108,7 +107,7 @@ def _count(refused: list[Refusal]) -> tuple[Refusal, ...]:
     for (reason, suffix), alike in groupby(sorted(refused, key=kind), key=kind):
         names = [refusal.what for refusal in alike]
         files = "1 file" if len(names) == 1 else f"{len(names)} files"
-        counted.append(Refusal(f"{files} ({suffix or _examples(names)})", reason))
+        counted.append(Refusal(f"{files} ({suffix or _examples(names)})", reason, len(names)))
     return tuple(counted)
 
 

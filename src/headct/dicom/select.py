@@ -6,7 +6,7 @@ from statistics import median
 from headct.core.errors import Refusal
 from headct.core.series import Series, Study
 from headct.dicom.kernels import Purpose, purpose_of
-from headct.dicom.planes import extent_mm
+from headct.dicom.planes import WHOLE_BRAIN_MM, extent_mm, shifts_mm
 from headct.dicom.rules import (
     RULES,
     has_contrast,
@@ -16,11 +16,12 @@ from headct.dicom.rules import (
 )
 from headct.dicom.split import split
 
-# From the skull base to the vertex an adult brain is 110 to 140 mm high.
-_WHOLE_BRAIN_MM = 100.0
 # The range of routine head protocols: thinner slices are noisier, thicker ones blur small bleeds.
 _ROUTINE_MM = (2.5, 5.0)
 _ADULT_YEARS = 18
+# Four times the play of a table, and half of the least width of a bleed that is counted: slices
+# shifted farther may tear such a one apart.
+_TORN_MM = 2.0
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def _rank_of(series: Series) -> tuple[bool, bool, bool, int, float, int]:
     return (
         purpose_of(series.first.kernel) is not Purpose.SOFT,
         not _is_original(series),
-        not covered >= _WHOLE_BRAIN_MM,
+        not covered >= WHOLE_BRAIN_MM,
         _thickness_class(series),
         -covered,
         series.first.series_number or 0,
@@ -164,10 +165,15 @@ def warnings_about(series: Series) -> tuple[str, ...]:
             "were not what this was tuned or tested on"
         )
     covered = extent_mm(series.instances)
-    if covered < _WHOLE_BRAIN_MM:
+    if covered < WHOLE_BRAIN_MM:
         warnings.append(
             f"the series covers {covered:.0f} mm, less than a whole brain "
-            f"({_WHOLE_BRAIN_MM:.0f} mm or more)"
+            f"({WHOLE_BRAIN_MM:.0f} mm or more)"
+        )
+    if (shift := max(shifts_mm(series.instances))) > _TORN_MM:
+        warnings.append(
+            f"slices are shifted within their plane by up to {shift:.1f} mm, more than a "
+            "table's play: what spans them may look torn or be missed; check that it is one scan"
         )
     if purpose_of(series.first.kernel) is Purpose.UNKNOWN:
         warnings.append(

@@ -11,6 +11,7 @@ from headct.core.errors import Refusal
 from headct.core.series import Instance, Series
 from headct.dicom.planes import (
     SAME_POSITION_MM,
+    WHOLE_BRAIN_MM,
     extent_mm,
     has_repeats,
     is_same_orientation,
@@ -39,9 +40,12 @@ _SHARED: dict[str, _Distinction] = {
     "orientation": lambda image: image.orientation,
     "kernel": lambda image: image.kernel,
     "stored class": lambda image: image.sop_class_uid,
+    "frame of reference": lambda image: image.frame_of_reference_uid,
 }
 # Cosine of 45 degrees: beyond it the planes are another kind, as a coronal reformat.
 _ALONGSIDE = 0.7071
+# More stacks than this are not counted one by one in print.
+_MOST_COUNTED = 4
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,17 @@ class Parts:
 
 
 def split(series: Series) -> Parts:
-    """Take a series apart into stacks of one matrix, spacing, orientation and kernel.
+    """Take a series apart into stacks of one matrix, spacing, orientation, kernel and frame.
 
     Where the same place is shown twice, acquisition number, image type, thickness, contrast or
     the order of image numbers separate the scans if they can; what nothing separates stays
     together, and stacking refuses it. Localizers among slices drop out. Parts that go on where
-    others end are refused together: each of them alone would pass for a whole head.
+    others end are refused together: each of them alone would pass for a whole head. So are parts
+    in different frames of reference, unless one of them covers a whole brain: what one frame calls
+    a place says nothing about another.
+
+    Source:
+        DICOM PS3.3 C.7.4.1, Frame of Reference Module.
     """
     slices = tuple(image for image in series.instances if not is_localizer(image))
     if not slices:
@@ -93,11 +102,18 @@ def _alike(images: tuple[Instance, ...]) -> list[list[Instance]]:
 
 def _could_share_a_stack(one: Instance, other: Instance) -> bool:
     return (
-        (one.modality, one.sop_class_uid, one.rows, one.columns, one.kernel)
-        == (other.modality, other.sop_class_uid, other.rows, other.columns, other.kernel)
+        one.modality == other.modality
+        and (one.rows, one.columns, one.kernel) == (other.rows, other.columns, other.kernel)
+        and one.sop_class_uid == other.sop_class_uid
+        and _is_same_frame(one, other)
         and is_same_spacing(one, other)
         and is_same_orientation(one.orientation, other.orientation)
     )
+
+
+def _is_same_frame(one: Instance, other: Instance) -> bool:
+    """Whether positions of two images can be compared; those that state no frame share one."""
+    return one.frame_of_reference_uid == other.frame_of_reference_uid
 
 
 def is_same_spacing(one: Instance, other: Instance) -> bool:
@@ -164,9 +180,16 @@ def _pieces(parts: list[list[Instance]]) -> list[list[Instance]]:
     beyond = [
         part
         for part in placed
-        if part is not main and _is_alongside(part, main) and not lies_within(part, main)
+        if part is not main and _is_alongside(part, main) and not _is_shown_by(main, part)
     ]
     return [main, *beyond] if beyond else []
+
+
+def _is_shown_by(main: list[Instance], part: list[Instance]) -> bool:
+    """Whether a stack can be left aside without losing a piece of the head."""
+    if not _is_same_frame(main[0], part[0]) and extent_mm(main) < WHOLE_BRAIN_MM:
+        return False
+    return lies_within(part, main)
 
 
 def _is_placed(part: list[Instance]) -> bool:
@@ -182,12 +205,16 @@ def _is_alongside(one: list[Instance], other: list[Instance]) -> bool:
 
 
 def _in_pieces(pieces: list[list[Instance]]) -> str:
-    counts = " and ".join(str(len(piece)) for piece in pieces)
+    counts = [len(piece) for piece in pieces]
+    counted = " and ".join(map(str, counts))
+    if len(counts) > _MOST_COUNTED:
+        counted = f"each of {min(counts)} or more"
     firsts = [piece[0] for piece in pieces]
     known = (_SHARED | _DISTINCTIONS).items()
     differ = [name for name, of in known if len({of(image) for image in firsts}) > 1]
+    are_placed = all(_is_same_frame(firsts[0], image) for image in firsts)
+    how = "that go on where another ends" if are_placed else "whose places cannot be compared"
     return (
-        f"its slices are in {len(pieces)} stacks ({counts} slices) that go on where another ends "
-        f"and differ in {', '.join(differ)}; expected one stack of the whole head: reconstruct it "
-        "as one"
+        f"its slices are in {len(pieces)} stacks ({counted} slices) {how} and differ in "
+        f"{', '.join(differ)}; expected one stack of the whole head: reconstruct it as one"
     )

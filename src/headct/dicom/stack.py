@@ -18,6 +18,7 @@ from headct.dicom.planes import (
     SAME_POSITION_MM,
     is_same_orientation,
     positions_along_normal,
+    shifts_mm,
 )
 from headct.dicom.split import is_same_spacing
 
@@ -29,8 +30,11 @@ logger = logging.getLogger(__name__)
 _AXIS_LENGTH_TOLERANCE = 0.01
 # Rounding in the seventh digit is not worth a word.
 _AXIS_LENGTH_NOTE = 1e-5
-# A shift of a slice within its plane by more than a pixel.
-_SHIFT_NOTE_MM = 0.5
+# Table and encoder have a play of half a millimetre to either side.
+_SHIFT_NOTE_MM = 1.0
+# Of the picture's side: from front to back a head takes up more than three quarters of it (190 of
+# 220 to 250 mm), so that two pictures which both hold it lie no farther apart than the last one.
+_MOST_SHIFT = 0.25
 
 
 def stack(series: Series, *, allow_gaps: bool = False, progress: Progress | None = None) -> Volume:
@@ -46,7 +50,7 @@ def stack(series: Series, *, allow_gaps: bool = False, progress: Progress | None
 
     Raises:
         GeometryError: where the slices lie is unknown or contradicts itself, different images
-            lie at one position, or slices seem to be missing.
+            lie at one position, no head fits into all of them, or slices seem to be missing.
         PixelError: pixels cannot be decoded, or are not Hounsfield units.
     """
     _check_alike(series.instances)
@@ -62,6 +66,7 @@ def stack(series: Series, *, allow_gaps: bool = False, progress: Progress | None
         spacing_mm=images[0].spacing_mm or (0.0, 0.0),
         thickness_mm=_common_thickness(images),
     )
+    _check_shift(images)
     notes += _check_gaps(grid, images, allow_gaps)
     hu = _empty(grid)
     notes += decode_into(images, hu, progress)
@@ -157,6 +162,19 @@ def _common_thickness(images: Sequence[Instance]) -> float | None:
     return stated.pop() if len(stated) == 1 else None
 
 
+def _check_shift(images: Sequence[Instance]) -> None:
+    first = images[0]
+    row_mm, column_mm = first.spacing_mm or (0.0, 0.0)
+    sides_mm = (first.columns * column_mm, first.rows * row_mm)
+    for shift, side in zip(shifts_mm(images), sides_mm, strict=True):
+        if shift > _MOST_SHIFT * side:
+            raise GeometryError(
+                f"slices are shifted within their plane by up to {shift:.0f} mm; expected at most "
+                f"a quarter of their {side:.0f} mm, or they cannot all hold one head: check that "
+                "it is one scan, and export it again"
+            )
+
+
 def _check_gaps(grid: Grid, images: Sequence[Instance], allow_gaps: bool) -> tuple[str, ...]:
     gaps = find_gaps(grid, [image.thickness_mm for image in images])
     count = grid.shape[0]
@@ -188,7 +206,7 @@ def _empty(grid: Grid) -> Hounsfield:
 
 def _remarks(grid: Grid, images: Sequence[Instance]) -> tuple[str, ...]:
     """What a reader should know of the geometry, in words."""
-    remarks = [_remark_tilt(grid, images), _remark_shift(grid), _remark_numbers(images)]
+    remarks = [_remark_tilt(grid, images), _remark_shift(images), _remark_numbers(images)]
     remarks.append(describe_coverage(grid, [image.thickness_mm for image in images]))
     return tuple(remark for remark in remarks if remark)
 
@@ -206,14 +224,8 @@ def _remark_tilt(grid: Grid, images: Sequence[Instance]) -> str | None:
     return f"gantry tilt of {grid.tilt_deg:.1f} degrees kept" if grid.is_tilted else None
 
 
-def _remark_shift(grid: Grid) -> str | None:
-    """A note where slices lie beside the straight line on which they should be stacked."""
-    if grid.shape[0] < 3:
-        return None
-    inside = grid.origins_mm @ np.stack([grid.column_axis, grid.row_axis]).T
-    line = np.polynomial.polynomial.polyfit(grid.positions_mm, inside, 1)
-    expected = line[0] + grid.positions_mm[:, None] * line[1]
-    shift = float(np.abs(inside - expected).max())
+def _remark_shift(images: Sequence[Instance]) -> str | None:
+    shift = max(shifts_mm(images))
     if shift <= _SHIFT_NOTE_MM:
         return None
     return f"slices are shifted within their plane by up to {shift:.1f} mm: kept as stated"

@@ -6,10 +6,12 @@ zero byte inside is absent: a damaged length made it swallow what follows, such 
 """
 
 import re
+from functools import cache
 
 from pydicom.charset import decode_bytes
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
 
 from headct.core.series import Sextuple, Triple
 from headct.dicom.damage import BROKEN, DamagedError
@@ -25,25 +27,35 @@ _TEXT_DELIMITERS = {0x0D, 0x0A, 0x09, 0x0C}
 
 def raw(dataset: Dataset, keyword: str) -> bytes:
     """The stored bytes of an attribute; empty where it is absent, or is a sequence."""
-    tag = tag_for_keyword(keyword)
     # Deferred: an empty value would otherwise be converted, and its damage raised.
-    element = None if tag is None else dataset.get_item(tag, keep_deferred=True)
+    element = dataset.get_item(_tag(keyword), keep_deferred=True)
     value = None if element is None else element.value
     return value if isinstance(value, bytes) else b""
 
 
+@cache
+def _tag(keyword: str) -> BaseTag:
+    # Kept: scans ask for the same few of thousands of headers.
+    tag = tag_for_keyword(keyword)
+    if tag is None:
+        raise ValueError(f"{keyword} is no DICOM attribute")
+    return BaseTag(tag)
+
+
 def strings(dataset: Dataset, keyword: str) -> tuple[str, ...]:
     """The values of an attribute of plain codes (CS, UI, DS, IS), stripped; () where absent."""
-    text = raw(dataset, keyword).decode("ascii", "replace").strip(" \0")
-    if "\0" in text:
-        return ()
-    return tuple(part.strip(" \0") for part in text.split("\\")) if text else ()
+    text = _code_text(dataset, keyword)
+    return tuple([part.strip(" \0") for part in text.split("\\")]) if text else ()
 
 
 def string(dataset: Dataset, keyword: str) -> str:
     """The first of an attribute's plain codes; empty where absent."""
-    values = strings(dataset, keyword)
-    return values[0] if values else ""
+    return _code_text(dataset, keyword).partition("\\")[0].strip(" \0")
+
+
+def _code_text(dataset: Dataset, keyword: str) -> str:
+    text = raw(dataset, keyword).decode("ascii", "replace").strip(" \0")
+    return "" if "\0" in text else text
 
 
 def text(dataset: Dataset, keyword: str) -> str:
@@ -112,8 +124,7 @@ def unsigned(dataset: Dataset, keyword: str) -> int | None:
     value = raw(dataset, keyword)
     if len(value) < 2:
         return None
-    tag = tag_for_keyword(keyword)
-    element = None if tag is None else dataset.get_item(tag, keep_deferred=True)
+    element = dataset.get_item(_tag(keyword), keep_deferred=True)
     little = getattr(element, "is_little_endian", True)
     return int.from_bytes(value[:2], "little" if little else "big")
 

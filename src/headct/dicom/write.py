@@ -12,12 +12,9 @@ from pydicom.valuerep import format_number_as_ds
 
 from headct.core.errors import OutputError
 from headct.core.finding import Progress
-from headct.core.volume import Hounsfield, Volume
+from headct.core.volume import Volume
 from headct.dicom.encode import encode, is_native
-
-# Stored value 0 is the floor of the Hounsfield scale; 16 unsigned bits then reach 64511 HU, past
-# any metal.
-_INTERCEPT_HU = -1024
+from headct.dicom.storage import PLAIN, Storage
 
 
 @dataclass(frozen=True)
@@ -39,6 +36,8 @@ class Header:
         contrast_agent: empty where none was given.
         manufacturer: of the scanner.
         syntax: UID of the transfer syntax, one of ``headct.dicom.encode.SYNTAXES``.
+        storage: how HU are stored.
+        has_negative_zeros: whether zeros of the orientation are written "-0", as some makers do.
     """
 
     patient_name: str = "Phantom^Head"
@@ -55,6 +54,8 @@ class Header:
     contrast_agent: str = ""
     manufacturer: str = "headct"
     syntax: str = str(ExplicitVRLittleEndian)
+    storage: Storage = PLAIN
+    has_negative_zeros: bool = False
 
 
 def write(
@@ -64,12 +65,14 @@ def write(
     *,
     seed: str = "headct",
     thickness_mm: Sequence[float] | None = None,
+    outside: NDArray[np.bool_] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Path, ...]:
     """Write a volume as a CT series into a new or empty folder.
 
-    HU are rounded to whole numbers and limited to -1024 and 64511, which is what the files can
-    hold. Positions are exact to the 16 characters of a decimal string, under 1e-9 mm.
+    HU are rounded to whole stored values and limited to what the header's storage can hold, by
+    default -1024 to 64511. Positions are exact to the 16 characters of a decimal string, under
+    1e-9 mm.
 
     Args:
         volume: its grid may be tilted and of mixed distances.
@@ -77,6 +80,8 @@ def write(
         header: what else the files say; plain values where not given.
         seed: the same seed, series number and slice give the same UIDs.
         thickness_mm: of each slice, where it differs; else the grid's, else the cell's height.
+        outside: (rows, columns), True outside the reconstruction: padded, where the storage has a
+            padding value.
         progress: told after each file.
 
     Returns:
@@ -98,7 +103,8 @@ def write(
             image = _image(shared, volume, index, seed)
             if thickness_mm is not None:
                 image.SliceThickness = format_number_as_ds(float(thickness_mm[index]))
-            image.add_new("PixelData", "OW", encode(to_stored(hu), header.syntax))
+            stored = header.storage.store(hu, outside)
+            image.add_new("PixelData", "OW", encode(stored, header.syntax))
             if not is_native(header.syntax):
                 image["PixelData"].VR = "OB"
                 image["PixelData"].is_undefined_length = True
@@ -109,13 +115,6 @@ def write(
     except OSError as error:
         raise OutputError(f"the series cannot be written: {error.strerror}") from error
     return tuple(files)
-
-
-def to_stored(hu: Hounsfield) -> NDArray[np.uint16]:
-    """HU to whole stored values from 0 for -1024 HU, nearest first (halves to the even one)."""
-    whole = np.rint(hu - np.float32(_INTERCEPT_HU))
-    limits = np.iinfo(np.uint16)
-    return np.asarray(np.clip(whole, limits.min, limits.max), dtype=np.uint16)
 
 
 def _check(volume: Volume) -> None:
@@ -167,30 +166,20 @@ def _shared(volume: Volume, header: Header, seed: str) -> Dataset:
     image.SeriesInstanceUID = _uid(seed, "series", header.series_number)
     image.SeriesNumber = header.series_number
     image.AcquisitionNumber = 1
-    image.ImageOrientationPatient = _decimals(np.concatenate([grid.column_axis, grid.row_axis]))
+    axes = _decimals(np.concatenate([grid.column_axis, grid.row_axis]))
+    zero = "-0" if header.has_negative_zeros else "0"
+    image.ImageOrientationPatient = [zero if float(a) == 0 else a for a in axes]
     image.FrameOfReferenceUID = _uid(seed, "frame of reference")
     image.PositionReferenceIndicator = ""
-    _describe_pixels(image, volume)
-    image.file_meta = FileMetaDataset()
-    image.file_meta.TransferSyntaxUID = UID(header.syntax)
-    return image
-
-
-def _describe_pixels(image: Dataset, volume: Volume) -> None:
-    image.SamplesPerPixel = 1
-    image.PhotometricInterpretation = "MONOCHROME2"
-    image.Rows, image.Columns = volume.grid.shape[1:]
-    image.PixelSpacing = _decimals(volume.grid.spacing_mm)
-    image.BitsAllocated = 16
-    image.BitsStored = 16
-    image.HighBit = 15
-    image.PixelRepresentation = 0
+    image.Rows, image.Columns = grid.shape[1:]
+    image.PixelSpacing = _decimals(grid.spacing_mm)
     # The usual brain window, for viewers.
     image.WindowCenter = "40"
     image.WindowWidth = "80"
-    image.RescaleIntercept = str(_INTERCEPT_HU)
-    image.RescaleSlope = "1"
-    image.RescaleType = "HU"
+    image.file_meta = FileMetaDataset()
+    image.file_meta.TransferSyntaxUID = UID(header.syntax)
+    header.storage.describe(image)
+    return image
 
 
 def _image(shared: Dataset, volume: Volume, index: int, seed: str) -> Dataset:

@@ -54,6 +54,12 @@ class Intracranial:
     grid: Grid
 
     @property
+    def areas_cm2(self) -> NDArray[np.float64]:
+        """(slices,) how much each slice shows of what lies inside the skull."""
+        pixel_cm2 = self.grid.spacing_mm[0] * self.grid.spacing_mm[1] / 100.0
+        return np.asarray(np.count_nonzero(self.inside, axis=(1, 2)) * pixel_cm2)
+
+    @property
     def volume_ml(self) -> float:
         """Intracranial volume as far as the scan covers it, slice by slice."""
         areas = np.count_nonzero(self.inside, axis=(1, 2))

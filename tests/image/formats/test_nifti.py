@@ -43,6 +43,8 @@ def test_a_volume_comes_back_voxel_by_voxel_and_place_by_place(tmp_path, grid, s
 
     np.testing.assert_array_equal(back.hu, volume.hu)
     assert back.grid == grid
+    # NIfTI states no thickness: slices touch.
+    assert back.grid.thickness_mm == pytest.approx(grid.distances_mm[0], abs=1e-3)
     assert back.grid.tilt_deg == pytest.approx(grid.tilt_deg, abs=1e-3)
 
 
