@@ -3,7 +3,17 @@
 import sys
 from collections.abc import Callable
 
-from bench import ctich, finder, reading, speed, stages, volume
+from bench import (
+    ctich,
+    discriminator,
+    finder,
+    reading,
+    realism,
+    scanner,
+    speed,
+    stages,
+    volume,
+)
 from bench.traps.__main__ import compare
 from headct.core.record import installed_versions
 
@@ -14,6 +24,9 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "reading": reading.main,
     "stages": stages.main,
     "speed": speed.main,
+    "scanner": scanner.main,
+    "realism": realism.main,
+    "discriminator": discriminator.main,
     "traps": lambda: print("\n".join(compare())),
 }
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from headct.analyze.inspection import Inspection
     from headct.analyze.study import Watch
     from headct.core.finding import Progress
+    from headct.phantom.cohort.known import Known
     from headct.phantom.lesions import Lesion
     from headct.phantom.scanner import Phantom
     from headct.report.answer import Answer
@@ -154,6 +155,61 @@ def phantom(
     made = scan_head(drawn, lesions, protocol, seed)
     save_phantom(made, out)
     return made
+
+
+def phantom_cohort(
+    out: Path | str,
+    *,
+    count: int,
+    task: str,
+    seed: int = 1,
+    layout: str = "",
+    matrix: int = 512,
+    compress: bool = False,
+    masks: bool = False,
+    flaws: bool = False,
+    workers: int = 1,
+    progress: "Progress | None" = None,
+) -> "tuple[Known, ...]":
+    """Make a cohort of digital heads, filed as real cohorts are, with the truth of every patient.
+
+    Where ``out`` holds a part of the same cohort, only what is missing is made.
+
+    Args:
+        out: a folder to make.
+        count: patients.
+        task: ``leukoencephalopathy`` or ``hemorrhage``.
+        seed: draws everything; the same seed gives the same bytes.
+        layout: ``hospital`` (leukoencephalopathy), ``rsna`` (hemorrhage) or ``cq500``
+            (hemorrhage); empty for the first that the task has.
+        matrix: rows and columns of the axial heads.
+        compress: write JPEG-LS, without loss.
+        masks: write masks as NIfTI beside the exact ones.
+        flaws: plant missing, undecided and wrong reports, and scans filed twice.
+        workers: processes, of about 0.5 GB each.
+        progress: told after each patient.
+
+    Returns:
+        What is known of each patient.
+
+    Raises:
+        ValueError: a cohort that cannot be.
+        OutputError: ``out`` holds something else, or cannot be written.
+    """
+    from headct.phantom.cohort.plan import Wish
+    from headct.phantom.cohort.write import write_cohort
+
+    wish = Wish(
+        count=count,
+        task=task,
+        seed=seed,
+        layout=layout,
+        matrix=matrix,
+        compress=compress,
+        masks=masks,
+        flaws=flaws,
+    )
+    return write_cohort(wish, Path(out), workers=workers, progress=progress)
 
 
 def schema() -> dict[str, Any]:

@@ -140,6 +140,14 @@ def test_padding_is_stored_outside_and_named(tmp_path, make_volume):
     assert np.argwhere(header.pixel_array == -2000).tolist() == [[0, 0]]
 
 
+def test_images_may_go_without_a_number(tmp_path, make_volume):
+    header = Header(is_numbered=False)
+
+    file = write(make_volume(distances_mm=(5.0,)), tmp_path / "series", header)[0]
+
+    assert pydicom.dcmread(file).InstanceNumber is None
+
+
 def test_zeros_of_the_orientation_may_be_negative(tmp_path, make_volume):
     header = Header(has_negative_zeros=True)
 

@@ -18,7 +18,7 @@ PROTOCOLS = {
     "tilted": Protocol((Block(32, 5.0, 5.0),), matrix=128, tilt_deg=20.0),
     "mixed": Protocol((Block(18, 2.5, 2.5), Block(16, 7.5, 7.0)), matrix=128),
     "tilted back, mixed": Protocol(
-        (Block(20, 2.5, 2.5), Block(18, 7.5, 7.0)), matrix=128, tilt_deg=-20.0, start_mm=-90.0
+        (Block(24, 2.5, 2.5), Block(20, 7.5, 7.0)), matrix=128, tilt_deg=-20.0, start_mm=-115.0
     ),
 }
 

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
 
 from headct.phantom.anatomy import Head, head
-from headct.phantom.traits import Ranges
+from headct.phantom.canvas import stretch_canvas
+from headct.phantom.traits import Ranges, draw_traits
 
 
 def at_height(person: Head, atlas_mm: float) -> int:
@@ -60,6 +63,70 @@ def test_tissue_volumes_are_those_of_adults(person):
     assert 300 < ml["white"] < 650
     assert 100 < ml["fluid"] < 450
     assert 8 < ml["ventricle"] < 90
+
+
+@pytest.fixture(scope="module")
+def ages() -> tuple[Head, Head]:
+    """One seed, young and old."""
+    same = {"scale": (0.88, 0.88), "contrast_hu": (8.0, 8.0)}
+    return (
+        head(11, ranges=Ranges(atrophy=(0.1, 0.1), **same)),
+        head(11, ranges=Ranges(atrophy=(0.95, 0.95), **same)),
+    )
+
+
+def ml_of(person: Head, name: str) -> float:
+    return float(getattr(person.tissues, name).sum(dtype=float)) / 255 / 1000
+
+
+def test_age_widens_ventricles_and_sulci_and_leaves_the_skull(ages):
+    young, old = ages
+
+    ventricles = ml_of(young, "ventricle"), ml_of(old, "ventricle")
+    fluid = [100 * ml_of(each, "fluid") / inside_ml(each) for each in ages]
+
+    # Ventricles about 17 mL in adults on MR, 40-80 mL in old age; fluid 11.4 ± some % of the inside
+    # on average (Matsumae et al. 1996), 15 to 30 % in old age.
+    assert 10 < ventricles[0] < 30
+    assert 35 < ventricles[1] < 85
+    assert 5 < fluid[0] < 15
+    assert 15 < fluid[1] < 33
+    assert inside_ml(old) == pytest.approx(inside_ml(young), rel=0.01)
+
+
+def test_deep_grey_is_denser_than_the_capsule_beside_it(ages):
+    young, _ = ages
+    putamen, capsule = (
+        young.hu[tuple(slice(v - 1, v + 2) for v in at)].mean()
+        for at in (voxel_near(young, (2.0, -1.0, 26.5)), voxel_near(young, (26.0, 10.0, 27.0)))
+    )
+
+    # Grey and white of this head are 8 HU apart; a voxel or two may lie beside the body.
+    assert putamen - capsule > 4
+
+
+def voxel_near(person: Head, place_mm: tuple[float, float, float]) -> tuple[int, int, int]:
+    """The voxel nearest to a place in the brain's own coordinates."""
+    box = person.canvas.box_around(place_mm, (8.0, 8.0, 8.0))
+    gap = sum((a - c) ** 2 for a, c in zip(person.canvas.gyri_in(box), place_mm, strict=True))
+    z, y, x = np.unravel_index(int(np.argmin(gap)), gap.shape)
+    return int(z) + box[0].start, int(y) + box[1].start, int(x) + box[2].start
+
+
+def test_the_left_occipital_pole_reaches_further_back_with_petalia():
+    def reach(petalia_mm: float) -> float:
+        pole = stretch_canvas(
+            replace(draw_traits(np.random.default_rng(1)), petalia_mm=petalia_mm),
+            np.random.default_rng(2),
+        )
+        left, right = (pole.voxel_of((0.0, 80.0, side * 20.0))[1] for side in (1.0, -1.0))
+        return float(left - right)
+
+    difference = reach(12.0) - reach(0.0)
+
+    # 12 mm, times 20 of 60 to the side and 71 of 80 to the back, both sides, on a lattice of 4 mm.
+    assert difference == pytest.approx(2 * 12 * (20 / 60) * (71 / 80) * 0.88, abs=4.1)
+    assert difference > 0
 
 
 @pytest.mark.parametrize("atlas_mm", [5.0, 25.0, 45.0, 60.0])

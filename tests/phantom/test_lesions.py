@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -79,3 +81,32 @@ def test_a_bleed_that_does_not_fit_is_refused_with_the_room_there_is(person):
 def test_an_unknown_label_is_refused(person):
     with pytest.raises(ValueError, match="expected a label of epidural"):
         bleed(person, "leukoencephalopathy", 5.0, seed=1)
+
+
+@pytest.mark.parametrize("age_days", [-1.0, float("nan"), float("inf")])
+def test_an_age_below_0_is_refused(person, age_days):
+    with pytest.raises(ValueError, match="age of 0 days or more"):
+        bleed(person, "subdural", 20.0, seed=1, age_days=age_days)
+
+
+def test_an_unknown_site_or_form_is_refused_before_anything_is_drawn(person):
+    with pytest.raises(ValueError, match=r"unknown site 'moon'.*convexity, falx, tentorium"):
+        bleed(person, "subdural", 20.0, seed=1, site="moon")
+    with pytest.raises(ValueError, match=r"unknown form 'soft'.*layering, cast"):
+        bleed(person, "intraventricular", 2.0, seed=1, form="soft")
+
+
+def test_older_blood_differs_in_density_alone(person):
+    fresh, old = (
+        bleed(person, "intraparenchymal", 10.0, seed=3, age_days=days) for days in (0.0, 10.0)
+    )
+
+    assert old.share.tobytes() == fresh.share.tobytes()
+    # 1.5 HU a day.
+    assert np.mean(fresh.hu - old.hu) == pytest.approx(15.0, abs=0.01)
+
+
+def test_bleeds_and_white_matter_disease_count_and_look_alikes_do_not(clot):
+    assert clot.counts
+    assert replace(clot, label="leukoencephalopathy").counts
+    assert not replace(clot, label="dense falx").counts

@@ -93,7 +93,7 @@ def _decode_file(
         table, note = _hu_of_stored(layout, rescale_of(image.pixel_module))
         if note is not None:
             notes[note] = None
-        cv2.LUT(stored, table, plane)
+        _look_up(stored, table, plane)
     return tuple(notes)
 
 
@@ -130,6 +130,15 @@ def _native(
     for number in numbers:
         plane = np.frombuffer(content, kind, count, start + (number - 1) * count * kind.itemsize)
         yield plane.reshape(layout.rows, layout.columns).astype(np.uint16, copy=False)
+
+
+def _look_up(stored: NDArray[np.uint16], table: Hounsfield, plane: Hounsfield) -> None:
+    # From 2¹⁸ pixels on OpenCV shares them out among threads, which then wait for each other on
+    # the fresh memory of ``plane``: 36 slices of 512² take 27 ms so, and 19 ms in parts below.
+    rows = max(1, ((1 << 18) - 1) // stored.shape[1])
+    for first in range(0, len(stored), rows):
+        part = slice(first, first + rows)
+        cv2.LUT(stored[part], table, plane[part])
 
 
 @lru_cache(maxsize=8)

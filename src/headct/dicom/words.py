@@ -7,6 +7,7 @@ words: their terms match anywhere.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 
 def _topic(words: str, cjk: str = "") -> re.Pattern[str]:
@@ -95,6 +96,7 @@ SURGERY = _topic(
 _UNMARKED = str.maketrans("łøđıæ", "lodia")
 
 
+@lru_cache(maxsize=256)  # the images of a series say the same
 def fold(text: str) -> str:
     """Lower case, without accents, one blank between words; "+" stays, for "C+"."""
     plain = unicodedata.normalize("NFKD", text).casefold()

@@ -37,6 +37,7 @@ class Header:
         manufacturer: of the scanner.
         syntax: UID of the transfer syntax, one of ``headct.dicom.encode.SYNTAXES``.
         storage: how HU are stored.
+        is_numbered: whether images carry an InstanceNumber; some public sets lack it.
         has_negative_zeros: whether zeros of the orientation are written "-0", as some makers do.
     """
 
@@ -55,6 +56,7 @@ class Header:
     manufacturer: str = "headct"
     syntax: str = str(ExplicitVRLittleEndian)
     storage: Storage = PLAIN
+    is_numbered: bool = True
     has_negative_zeros: bool = False
 
 
@@ -101,6 +103,7 @@ def write(
         folder.mkdir(parents=True, exist_ok=True)
         for index, hu in enumerate(volume.hu):
             image = _image(shared, volume, index, seed)
+            image.InstanceNumber = index + 1 if header.is_numbered else None
             if thickness_mm is not None:
                 image.SliceThickness = format_number_as_ds(float(thickness_mm[index]))
             stored = header.storage.store(hu, outside)
@@ -190,7 +193,6 @@ def _image(shared: Dataset, volume: Volume, index: int, seed: str) -> Dataset:
     image.file_meta = FileMetaDataset()
     image.file_meta.update(shared.file_meta)
     image.SOPInstanceUID = _uid(seed, "image", shared.SeriesNumber, index)
-    image.InstanceNumber = index + 1
     image.ImagePositionPatient = _decimals(grid.origins_mm[index])
     thickness = grid.thickness_mm or grid.heights_mm[index]
     image.SliceThickness = format_number_as_ds(float(thickness))

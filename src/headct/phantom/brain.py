@@ -7,17 +7,23 @@ from numpy.typing import NDArray
 
 from headct.phantom.atlas import Atlas
 from headct.phantom.canvas import CENTRE_MM, SHAPE, STEP_MM, Canvas
+from headct.phantom.cortex import CORTEX_MM, DEEPEST_MM, draw_folds
+from headct.phantom.nuclei import deep_grey
 from headct.phantom.shapes import Box, Numbers, covered, cut, draw_rough, ellipsoid, ramp, rough
 from headct.phantom.skull import HALF, SLAB, Shell
 from headct.phantom.traits import Traits
+from headct.phantom.vessels import paint_vessels
 
 Share = NDArray[np.uint8]
 
 # Dura is a little denser than brain; blood in the great sinus as in any vessel. Calcified
 # pineal and choroid plexus lie far above 100 HU. All as seen in the window of a brain.
-DURA_HU, SINUS_HU, CALCIUM_HU = 52.0, 54.0, 190.0
+DURA_HU, SINUS_HU, CALCIUM_HU = 57.0, 56.0, 190.0
 CORD_HU = 33.0
-DURA_MM = 0.75  # half of a sheet
+# Brain is not even: small vessels and the spaces around them, seen as a mottle in real scans
+# beyond their noise; its size is an assumption that brings the texture of both alike.
+MOTTLE_HU = 1.6
+DURA_MM = 0.85  # half of a sheet
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,45 +47,87 @@ def paint_brain(
     z, y, x = _bounds(shell.inner_mm < 2)
     whole = (z, y, x)
     wander = draw_rough(chance, SHAPE, STEP_MM, 12.0)
+    mottle = draw_rough(chance, SHAPE, STEP_MM, 1.6)
+    folds = draw_folds(canvas, shell.inner_mm, chance)
     parts = []
     for start in range(z.start, z.stop, SLAB):
         box = (slice(start, min(start + SLAB, z.stop)), y, x)
         inner = cut(shell.inner_mm, HALF, box)
-        shares = _shares(atlas, traits, canvas.gyri_in(box), inner < 1, wander.cut(box))
+        near = (cut(folds.sulcus_mm, HALF, box), cut(folds.floor_mm, HALF, box), wander.cut(box))
+        shares = _shares(atlas, traits, canvas.gyri_in(box), inner, near)
         grey, fluid = shares[0], shares[2]
         hu = traits.white_hu + traits.contrast_hu * grey
-        hu += (traits.fluid_hu - traits.white_hu) * fluid
+        hu += np.float32(MOTTLE_HU) * mottle.cut(box)
+        hu += (traits.fluid_hu - hu) * fluid
         share = covered(inner)
         canvas.paint(share, hu, box)
         _paint_dura(canvas, box, inner, fluid)
         parts.append(np.round(shares * share * 255).astype(np.uint8))
-    _paint_calcium(canvas, chance)
+    paint_vessels(canvas, chance)
+    _paint_calcium(canvas, traits, chance)
     return Tissues(whole, *np.concatenate(parts, axis=1))
 
 
 def _shares(
-    atlas: Atlas, traits: Traits, places: Numbers, inside: NDArray[np.bool_], wander: Numbers
+    atlas: Atlas,
+    traits: Traits,
+    places: Numbers,
+    inner: Numbers,
+    near: tuple[Numbers, Numbers, Numbers],
 ) -> Numbers:
-    """(4, z, y, x) shares of grey, white, fluid, and of the fluid in ventricles."""
-    voxels = np.nonzero(inside)
+    """(4, z, y, x) shares of grey, white, fluid, and of the fluid in ventricles.
+
+    ``near``: distance to the next sulcus, where its floor lies, and a random field.
+    """
+    voxels = np.nonzero(inner < 1)
     gyri = np.stack([axis[voxels] for axis in places])
+    sulcus, floor, wander = (field[voxels] for field in near)
+    depth = -inner[voxels]
     # A young brain fills its skull; an old one leaves a rim of fluid.
-    fill = np.float32(0.972 + 0.03 * traits.atrophy)
+    fill = np.float32(0.972 + 0.024 * traits.atrophy)
     middle = np.array(CENTRE_MM, np.float32)[:, None]
     gyri = (gyri - middle) * fill + middle
-    needed = 0.62 - 0.34 * traits.atrophy + 0.05 * wander[voxels]
-    fluid = np.clip((atlas.space.at(gyri) - needed) / 0.3 + 0.5, 0, 1)
+    folded = _folded(gyri)
     scale = np.float32(np.mean(traits.scale))
     wide = np.float32(3.2 * traits.atrophy**1.5 - 0.2)
+    wide = wide + np.float32(traits.lopsided_mm) * ramp(np.abs(gyri[2]), 2, 12) * np.sign(gyri[2])
     beyond = atlas.ventricle.at(gyri) * scale - wide
-    fluid = np.maximum(fluid, covered(beyond))
-    white = ramp(atlas.white.at(gyri), 0.28, 0.78) * (1 - fluid)
+    fluid = np.maximum(_outer_fluid(atlas, traits, gyri, wander), covered(beyond))
+    # Sulci are tight in the young, and gape most at the surface in the old.
+    half = np.float32(-0.55 + 0.85 * traits.atrophy) + 0.35 * wander
+    half += np.float32(0.8 * traits.atrophy) * np.exp(-np.maximum(depth, 0) / 4)
+    gap = covered(sulcus - half) * covered(depth - floor, 2.0) * folded
+    fluid = np.maximum(fluid, gap)
+    score = atlas.white.at(gyri)
+    # Between two sulci a blade of white matter reaches towards the surface.
+    fold = np.clip((sulcus - CORTEX_MM) / 3.0, -1, 1)
+    score += 0.42 * fold * ramp(-depth, -DEEPEST_MM - 6, -8) * folded
+    score -= 0.5 * ramp(-depth, -CORTEX_MM - 2.0, -CORTEX_MM) * folded
+    white = ramp(score, 0.28, 0.60)
+    white *= (1 - deep_grey(gyri)) * (1 - fluid)
     # What the ventricles' blurred border leaves of them is theirs too.
     chambers = fluid * covered(beyond - 2.0)
-    shares = np.zeros((4, *inside.shape), np.float32)
+    shares = np.zeros((4, *inner.shape), np.float32)
     for filled, share in zip(shares, (1 - fluid - white, white, fluid, chambers), strict=True):
         filled[voxels] = share
     return shares
+
+
+def _folded(gyri: Numbers) -> Numbers:
+    """1 in the cerebrum, 0 in cerebellum and brain stem, whose folds the atlas keeps."""
+    z, y, _ = gyri
+    stem = ramp(-z, 4, 12) * ramp(y, 6, 14) * ramp(-np.abs(gyri[2]), -34, -24)
+    return (1 - ramp(y + 0.9 * (-z - 20), 28, 38) * ramp(-z, 8, 16)) * (1 - stem)
+
+
+def _outer_fluid(atlas: Atlas, traits: Traits, gyri: Numbers, wander: Numbers) -> Numbers:
+    """Share of fluid in cisterns and fissures."""
+    z, y, x = gyri
+    needed = 0.70 - 0.27 * traits.atrophy + 0.05 * wander
+    # In the young the two halves of the brain touch along the falx.
+    falx = ramp(-np.abs(x), -9, -5) * np.maximum(ramp(z, 14, 22), ramp(np.abs(y - 12), 42, 50))
+    needed += 0.5 * (1 - traits.atrophy) * falx * ramp(wander, -1.5, 0.5)
+    return np.clip((atlas.space.at(gyri) - needed) / 0.3 + 0.5, 0, 1)
 
 
 def _bounds(coarse: NDArray[np.bool_]) -> Box:
@@ -111,16 +159,18 @@ def _paint_dura(canvas: Canvas, box: Box, inner: Numbers, fluid: Numbers) -> Non
     canvas.paint(sinus * covered(-5.5 - inner) * inside, SINUS_HU, box)
 
 
-def _paint_calcium(canvas: Canvas, chance: np.random.Generator) -> None:
-    """Pineal and choroid plexus calcium: small, dense, and not blood."""
-    spots = [((2.0, 26.0, 0.0), (2.2, 2.6, 2.2))]
-    spots += [((10.0, 44.0, side * 25.0), (3.2, 5.5, 2.6)) for side in (-1.0, 1.0)]
+def _paint_calcium(canvas: Canvas, traits: Traits, chance: np.random.Generator) -> None:
+    """Pineal and choroid plexus calcium: small, dense, commoner with age, and not blood."""
+    # Of people over 30 most have both, of children few (textbook).
+    usual = 0.35 + 0.5 * traits.atrophy
+    spots = [((3.0, 27.0, 0.0), (2.0, 2.6, 2.2))]
+    spots += [((10.0, 45.0, side * 25.5), (3.0, 5.0, 2.4)) for side in (-1.0, 1.0)]
     for middle, reach in spots:
-        present, size = chance.random() < 0.75, chance.uniform(0.6, 1.15)
+        present, size = chance.random() < usual, chance.uniform(0.4, 1.15)
         if not present:
             continue
         box = canvas.box_around(middle, reach)
         radii = [size * r for r in reach]
         shape = ellipsoid(canvas.gyri_in(box), middle, radii)
-        shape += 0.7 * rough(chance, shape.shape, STEP_MM, 1.5)
-        canvas.paint(covered(shape), CALCIUM_HU * chance.uniform(0.6, 2.0), box)
+        shape += 0.9 * rough(chance, shape.shape, STEP_MM, 1.2)
+        canvas.paint(covered(shape), CALCIUM_HU * chance.uniform(0.4, 2.0), box)

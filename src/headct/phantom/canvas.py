@@ -86,6 +86,8 @@ def stretch_canvas(traits: Traits, generator: np.random.Generator) -> Canvas:
     at = np.tensordot(_turning(traits).T.astype(np.float32), at, axes=1)
     at /= np.array(traits.scale, np.float32)[:, None, None, None]
     at += np.array(CENTRE_MM, np.float32)[:, None, None, None]
+    # The left occipital and the right frontal pole usually reach further.
+    at[1] -= traits.petalia_mm * at[2] / 60 * np.abs(at[1] - CENTRE_MM[1]) / 80
     at += traits.bend_mm * np.stack([rough(generator, counts, COARSE, 28.0) for _ in at])
     gyri = at + traits.ripple_mm * np.stack([rough(generator, counts, COARSE, 9.0) for _ in at])
     scale = float(np.mean(traits.scale))

@@ -12,6 +12,7 @@ import numpy as np
 from headct.phantom.canvas import AIR_HU, STEP_MM, Canvas
 from headct.phantom.shapes import Box, capsule, covered, cut, ellipsoid, ramp, rough
 from headct.phantom.skull import BASE_HU, HALF, MUSCLE_HU, PETROUS_HU, Shell
+from headct.phantom.traits import Traits
 
 Place = tuple[float, float, float]
 
@@ -19,6 +20,9 @@ Place = tuple[float, float, float]
 PLATE_HU = 900.0
 ORBIT_FAT_HU, GLOBE_HU, SCLERA_HU, LENS_HU, NERVE_HU = -90.0, 12.0, 42.0, 75.0, 32.0
 LINING_HU = 35.0  # mucosa
+# Dentine with its enamel, as 1 mm voxels show them; amalgam lies far beyond a scanner's scale.
+TOOTH_HU, AMALGAM_HU = 2000.0, 9000.0
+_TEETH, _FILLED = 7, 0.12  # on each side of the upper jaw; of each chewing tooth
 
 
 @dataclass(frozen=True)
@@ -74,29 +78,52 @@ def paint_face(canvas: Canvas, chance: np.random.Generator) -> None:
     for side in (-1.0, 1.0):
         _paint_cavity(canvas, (-64, -46, 29 * side), (15, 17, 13))
         _paint_orbit(canvas, side)
+        _paint_teeth(canvas, side, chance)
 
 
-def paint_sinuses(canvas: Canvas, shell: Shell, chance: np.random.Generator) -> None:
+def paint_sinuses(
+    canvas: Canvas, shell: Shell, traits: Traits, chance: np.random.Generator
+) -> None:
     """Air in the bone: frontal and sphenoid sinus, mastoid cells, the canal of the ear."""
-    _paint_cavity(canvas, (-44, -14, 5), (8, 13, 9))
-    _paint_cavity(canvas, (-44, -12, -8), (7, 11, 6))
-    box = canvas.box_around((-10, -80, 0), (14, 14, 24))
-    inner, thick = (cut(field, HALF, box) for field in (shell.inner_mm, shell.bone_mm))
-    places = canvas.places_in(box)
-    forehead = ellipsoid(places, (-12, -80, 0), (13, 30, 17))
-    forehead += 2.5 * rough(chance, forehead.shape, STEP_MM, 4.0)
-    between = covered(2.0 - inner) * covered(inner - thick + 2.0)
-    canvas.paint(covered(forehead) * between * covered(1 - np.abs(places[2])), AIR_HU, box)
     for side in (-1.0, 1.0):
-        box = canvas.box_around((-48, 36, 50 * side), (20, 18, 16))
-        cells = ellipsoid(canvas.places_in(box), (-48, 37, 52 * side), (17, 13, 9))
-        cells = np.maximum(cells, 2.0 - cut(shell.inner_mm, HALF, box))
-        foam = ramp(rough(chance, cells.shape, STEP_MM, 1.5), -0.5, 0.3)
+        size = float(chance.uniform(0.75, 1.2))
+        radii = (10.5 * size, 15 * size, 9 * size)
+        _paint_cavity(canvas, (-39, -15, 8.5 * side), radii)
+    _paint_forehead(canvas, shell, traits, chance)
+    for side in (-1.0, 1.0):
+        box = canvas.box_around((-44, 34, 50 * side), (30, 24, 22))
+        large = float(traits.mastoid * chance.uniform(0.85, 1.15))
+        places, inner = canvas.places_in(box), cut(shell.inner_mm, HALF, box)
+        reach = [large * r for r in (22, 17, 12)]
+        cells = ellipsoid(places, (-44, 37, 55 * side), reach)
+        # Some cells follow the petrous ridge towards the ear.
+        ridge = capsule(places, ((-40, 32, 52 * side), (-37, 24, 38 * side)), 5 * large)
+        cells = np.maximum(np.minimum(cells, ridge), 1.8 - inner)
+        cells += 1.5 * rough(chance, cells.shape, STEP_MM, 5.0)
+        foam = ramp(rough(chance, cells.shape, STEP_MM, 1.9), -0.5, -0.1)
         canvas.paint(covered(cells) * foam, AIR_HU, box)
-        rod = Rod((-42, 20, 52 * side), (-40, 18, 80 * side), 2.2, AIR_HU)
+        rod = Rod((-42, 20, 52 * side), (-40, 18, 80 * side), 2.6, AIR_HU)
         box = _box_of(canvas, rod)
         canal = capsule(canvas.places_in(box), (rod.start_mm, rod.end_mm), rod.radius_mm)
         canvas.paint(covered(canal), rod.hu, box)
+
+
+def _paint_forehead(
+    canvas: Canvas, shell: Shell, traits: Traits, chance: np.random.Generator
+) -> None:
+    """The frontal sinus: two uneven chambers between the tables, which bulge around them."""
+    box = canvas.box_around((-8, -80, 0), (26, 18, 40))
+    inner, thick = (cut(field, HALF, box) for field in (shell.inner_mm, shell.bone_mm))
+    places = canvas.places_in(box)
+    air = np.zeros_like(inner)
+    for side in (-1.0, 1.0):
+        size = float(traits.sinus * chance.uniform(0.6, 1.3))
+        middle = (-14 + 3 * size, -80, side * (2 + 8 * size))
+        forehead = ellipsoid(places, middle, (11 * size + 2, 40, 8 * size + 2))
+        forehead += 2.5 * rough(chance, forehead.shape, STEP_MM, 4.0)
+        forehead = np.maximum(forehead, np.float32(0.6) - side * places[2])
+        air = np.maximum(air, covered(forehead))
+    canvas.paint(air * covered(1.6 - inner) * covered(inner - thick + 1.6), AIR_HU, box)
 
 
 def _paint_orbit(canvas: Canvas, side: float) -> None:
@@ -121,13 +148,28 @@ def _paint_orbit(canvas: Canvas, side: float) -> None:
     canvas.paint(covered(lens), LENS_HU, box)
 
 
+def _paint_teeth(canvas: Canvas, side: float, chance: np.random.Generator) -> None:
+    """Half of the upper row; a tooth further back may carry a filling."""
+    for number in range(_TEETH):
+        along = (number + 0.5) / _TEETH
+        y, x = -84 + 38 * along**1.4, side * 27 * np.sin(1.5 * along**0.8)
+        rod = Rod((-88, y, x), (-101, y, x), 3.0 + 1.8 * along, TOOTH_HU)
+        box = _box_of(canvas, rod)
+        places = canvas.places_in(box)
+        tooth = capsule(places, (rod.start_mm, rod.end_mm), rod.radius_mm)
+        canvas.paint(covered(tooth), rod.hu, box)
+        if number > 2 and chance.random() < _FILLED:
+            filling = ellipsoid(places, (-102, y, x), (2.5, 2.2, 2.2))
+            canvas.paint(covered(filling), AMALGAM_HU, box)
+
+
 def _paint_nose(canvas: Canvas, chance: np.random.Generator) -> None:
     """Air with a septum, shells of mucosa, and the cells between the orbits."""
     box = canvas.box_around((-58, -54, 0), (34, 50, 18))
     places = canvas.places_in(box)
     z, y, x = places
     wall = rough(chance, x.shape, STEP_MM, 2.2)
-    upper = ellipsoid(places, (-42, -50, 0), (12, 26, 12))
+    upper = ellipsoid(places, (-38, -50, 0), (14, 27, 13))
     canvas.paint(covered(upper - 1.0), PLATE_HU - 300, box)
     canvas.paint(covered(upper) * ramp(np.abs(wall), 0.15, 0.5), AIR_HU, box)
     lower = ellipsoid(places, (-66, -56, 0), (17, 42, 15))

@@ -1,29 +1,43 @@
-"""A scanner: a head and its bleeds → slices as a CT would give them, and the truth beside."""
+"""A scanner: a head and its lesions → slices as a CT would give them, and the truth beside."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, cos, radians, sin
+from math import cos, radians, sin
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from headct.core.grid import Grid
 from headct.core.volume import Mask, Volume
 from headct.phantom.anatomy import Head
-from headct.phantom.artefacts import BLUR_MM, EMPTY_HU, LOWEST_HU, add_beam, add_noise, holder
+from headct.phantom.artefacts import (
+    EMPTY_HU,
+    HIGHEST_HU,
+    LOWEST_HU,
+    Shade,
+    holder,
+    plan_rays,
+    shade_bone,
+    shade_metal,
+    spread,
+    weigh,
+)
+from headct.phantom.beam import METAL_FROM_HU
 from headct.phantom.canvas import LOW_MM, STEP_MM
+from headct.phantom.kernels import KERNELS, draw_grain, noise_ratio
 from headct.phantom.lesions import EDEMA_HU, Lesion
-from headct.phantom.planes import read_slab
-from headct.phantom.protocol import Protocol
+from headct.phantom.motion import smear
+from headct.phantom.planes import read_slabs
+from headct.phantom.protocol import REFERENCE_MGY, Protocol
 from headct.phantom.shapes import Numbers, overlap
 
 # The foramen magnum of the atlas, z y x, and how far below it a head scan starts.
 _FORAMEN_MM = (-62.0, 42.0, 0.0)
 _BELOW_MM = 10.0
-# Planes to a slice, in mm: finer ones change no voxel by more than noise does. The truth is
-# read finer, for its sum must hold to 0.1 %.
-_PLANE_MM, _TRUTH_MM = 1.0, 0.5
+# The truth of a leaning slice is read finer than its picture, for its sum must hold to 0.1 %.
+_TRUTH_MM = 0.5
+# ``Protocol.noise_hu`` is stated for slices of this thickness.
+_NOISE_MM = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,15 +47,15 @@ class Phantom:
     Args:
         volume: as a scanner gives it, whole HU.
         thickness_mm: (slices,) of each slice, which a grid holds once only.
-        truth: the voxels that are most a bleed's, as many as make its volume.
+        truth: the voxels that are most a lesion's, as many as make its volume.
         share: for each label (slices, rows, columns) float32, how much of a voxel's cell is
-            bleed. A cell reaches half way to the next slices, so the shares times
+            lesion. A cell reaches half way to the next slices, so the shares times
             ``grid.slice_voxel_ml`` sum to the true volume, whatever tilt and distances.
         truth_ml: for each label what was put into the head.
         protocol: of the scan.
         seed: of the noise.
         head_seed: of the head.
-        sites: for each label where the bleed lies, in words.
+        sites: for each label where its lesions lie, in words.
     """
 
     volume: Volume
@@ -55,7 +69,7 @@ class Phantom:
     sites: Mapping[str, str]
 
     def slices_of(self, label: str) -> list[int]:
-        """Indices of the slices, from 0, that hold a voxel of a bleed."""
+        """Indices of the slices, from 0, that hold a voxel of a lesion."""
         return [int(index) for index in np.nonzero(self.truth.areas(label))[0]]
 
 
@@ -85,71 +99,95 @@ def plan_grid(head: Head, protocol: Protocol) -> Grid:
 
 
 def scan_head(head: Head, lesions: Sequence[Lesion], protocol: Protocol, seed: int) -> Phantom:
-    """Scan a head with its bleeds.
+    """Scan a head with its lesions.
+
+    Args:
+        head: to scan.
+        lesions: painted in this order. Those that count make the truth, several of one label
+            added up; look-alikes are seen and never counted.
+        protocol: how to scan.
+        seed: of the noise.
 
     Raises:
-        ValueError: two lesions of one label, or a bleed that no slice shows whole.
+        ValueError: lesions that hide one that counts, or one that no slice shows whole.
     """
-    labels = [lesion.label for lesion in lesions]
-    if len(set(labels)) < len(labels):
-        raise ValueError("one bleed of each kind in a head: ask for its whole volume at once")
+    _check_apart(lesions)
     grid = plan_grid(head, protocol)
-    share = {lesion.label: _shares(lesion, grid) for lesion in lesions}
-    _check_whole(lesions, share, grid)
-    body = _bleeding(head, lesions)
-    hu = _image(body, grid, protocol, np.random.default_rng(seed))
-    order = tuple(sorted(labels))
-    drawn = np.zeros(grid.shape, np.uint8)
-    for value, label in enumerate(order, start=1):
-        drawn[share[label] >= _even_level(share[label], grid)] = value
+    share: dict[str, Numbers] = {}
+    truth_ml: dict[str, float] = {}
+    sites: dict[str, str] = {}
+    for lesion in lesions:
+        if not lesion.counts:
+            continue
+        label, seen = lesion.label, read_shares(lesion, grid)
+        _check_whole(lesion, seen, grid)
+        share[label] = share[label] + seen if label in share else seen
+        truth_ml[label] = truth_ml.get(label, 0.0) + lesion.volume_ml
+        sites[label] = f"{sites[label]}; {lesion.site}" if label in sites else lesion.site
+    hu = _image(_painted(head, lesions), grid, protocol, np.random.default_rng(seed))
     return Phantom(
         volume=Volume(hu, grid, history=(f"digital head {head.seed}, scan {seed}",)),
         thickness_mm=protocol.thickness_mm,
-        truth=Mask(drawn, grid, order),
+        truth=_truth(share, grid),
         share=share,
-        truth_ml={lesion.label: lesion.volume_ml for lesion in lesions},
+        truth_ml=truth_ml,
         protocol=protocol,
         seed=seed,
         head_seed=head.seed,
-        sites={lesion.label: lesion.site for lesion in lesions},
+        sites=sites,
     )
 
 
-def _even_level(share: Numbers, grid: Grid) -> float:
-    """The share from which voxels must count for their volume to be that of the bleed.
+def _truth(share: Mapping[str, Numbers], grid: Grid) -> Mask:
+    """For each label the voxels that it fills most, as many as make its volume."""
+    order = tuple(sorted(share))
+    drawn = np.zeros(grid.shape, np.uint8)
+    for value, label in enumerate(order, start=1):
+        drawn[share[label] >= _even_level(share[label], grid)] = value
+    return Mask(drawn, grid, order)
 
-    At one half a mask of whole voxels loses up to 30 % of a thin bleed, as more cells are a
+
+def _even_level(share: Numbers, grid: Grid) -> float:
+    """The share from which voxels must count for their volume to be that of the lesion.
+
+    At one half a mask of whole voxels loses up to 30 % of a thin lesion, as more cells are a
     little touched than almost filled.
     """
-    touched = np.nonzero(share)
-    shares = share[touched]
-    cells_ml = grid.slice_voxel_ml[touched[0]]
+    touched = np.flatnonzero(share.ravel() > 0)
+    shares = share.ravel()[touched]
+    cells_ml = grid.slice_voxel_ml[touched // (grid.shape[1] * grid.shape[2])]
     order = np.argsort(shares)[::-1]
     counted_ml = np.cumsum(cells_ml[order])
     last = int(np.searchsorted(counted_ml, float(shares @ cells_ml)))
     return float(shares[order[min(last, shares.size - 1)]])
 
 
-def _check_whole(lesions: Sequence[Lesion], share: Mapping[str, Numbers], grid: Grid) -> None:
+def _check_apart(lesions: Sequence[Lesion]) -> None:
+    """Refuse what would be painted over a lesion that counts, as its truth would then be wrong."""
     for number, lesion in enumerate(lesions):
         for other in lesions[:number]:
+            if not other.counts:
+                continue
             there, here = overlap(lesion.box, other.box)
             together = lesion.share[there] + other.share[here]
             if together.size and float(together.max()) > 1.01:
                 raise ValueError(
-                    f"the {lesion.label} and the {other.label} bleed overlap: make the second "
-                    "with beside=(first,)"
+                    f"the {other.label} and the {lesion.label} overlap: make the second with "
+                    "beside=(first,), and name look-alikes before what counts"
                 )
-        seen = float(share[lesion.label].sum(axis=(1, 2), dtype=np.float64) @ grid.slice_voxel_ml)
-        if abs(seen - lesion.volume_ml) > 0.01 * lesion.volume_ml:
-            raise ValueError(
-                f"the slices show {seen:.2f} of {lesion.volume_ml:.2f} mL of the {lesion.label} "
-                "bleed: add slices, widen the field, or ask for a larger matrix"
-            )
 
 
-def _bleeding(head: Head, lesions: Sequence[Lesion]) -> Numbers:
-    """HU of the head with its bleeds."""
+def _check_whole(lesion: Lesion, share: Numbers, grid: Grid) -> None:
+    seen = float(share.sum(axis=(1, 2), dtype=np.float64) @ grid.slice_voxel_ml)
+    if abs(seen - lesion.volume_ml) > 0.01 * lesion.volume_ml:
+        raise ValueError(
+            f"the slices show {seen:.2f} of {lesion.volume_ml:.2f} mL of the {lesion.label}: "
+            "add slices, widen the field, or ask for a larger matrix"
+        )
+
+
+def _painted(head: Head, lesions: Sequence[Lesion]) -> Numbers:
+    """HU of the head with its lesions."""
     if not lesions:
         return head.hu
     body = head.hu.copy()
@@ -161,39 +199,73 @@ def _bleeding(head: Head, lesions: Sequence[Lesion]) -> Numbers:
 
 
 def _image(body: Numbers, grid: Grid, protocol: Protocol, chance: np.random.Generator) -> Numbers:
-    """Slices with thickness, blur, beam hardening and noise, whole HU."""
+    """Slices with thickness, motion, beam hardening, blur and noise, whole HU."""
     hu = np.empty(grid.shape, np.float32)
     rest = holder(grid)
-    spacing = grid.spacing_mm[0]
-    circle = _circle(protocol.matrix)
-    for index, thick in enumerate(protocol.thickness_mm):
-        planes = max(2, ceil(thick / _PLANE_MM))
-        offsets = ((np.arange(planes) + 0.5) / planes - 0.5) * thick
-        seen = read_slab(body, (0, 0, 0), grid, index, offsets)
-        np.maximum(seen, rest, out=seen, where=seen < EMPTY_HU)
-        seen = np.asarray(cv2.GaussianBlur(seen, (0, 0), BLUR_MM / spacing), dtype=np.float32)
-        add_beam(seen, spacing)
-        add_noise(seen, spacing, protocol.noise_hu * np.sqrt(5.0 / thick), chance)
-        np.maximum(np.rint(seen, out=seen), LOWEST_HU, out=seen)
-        seen[~circle] = LOWEST_HU
+    half = protocol.thickness_mm / 2
+    for index, seen in enumerate(read_slabs(body, (0, 0, 0), grid, zip(-half, half, strict=True))):
+        hu[index] = np.maximum(seen, rest, out=seen, where=seen < EMPTY_HU)
+    for motion in protocol.motions:
+        for index in range(motion.first, motion.last + 1):
+            hu[index] = smear(hu[index], motion, grid.spacing_mm[0], chance)
+    kernel = KERNELS[protocol.kernel]
+    noise_hu = _noise_hu(protocol)
+    outside = ~inside_circle(protocol.matrix)
+    for index, shade in enumerate(_shades(hu, protocol, chance)):
+        seen = kernel.apply(hu[index] + spread(shade.hu, grid.shape[1:]), grid.spacing_mm[0])
+        if protocol.noise_hu:
+            noise = draw_grain(kernel, protocol.matrix, grid.spacing_mm[0], chance)
+            noise *= spread(shade.grain, grid.shape[1:])
+            seen += np.float32(noise_hu[index]) * noise
+        seen = np.clip(np.rint(seen, out=seen), LOWEST_HU, HIGHEST_HU, out=seen)
+        seen[outside] = LOWEST_HU
         hu[index] = seen
     return hu
 
 
-def _circle(matrix: int) -> NDArray[np.bool_]:
+def _noise_hu(protocol: Protocol) -> NDArray[np.float64]:
+    """(slices,) deviation of noise in the middle of a middling head."""
+    photons = protocol.thickness_mm / _NOISE_MM * protocol.dose_mgy / REFERENCE_MGY
+    ratio = noise_ratio(KERNELS[protocol.kernel])
+    return np.asarray(protocol.noise_hu * ratio / np.sqrt(photons))
+
+
+def _shades(hu: Numbers, protocol: Protocol, chance: np.random.Generator) -> list[Shade]:
+    """What the rays do to each slice: fine rays where there is metal, coarse ones elsewhere."""
+    coarse, fine = plan_rays(protocol.field_of_view_mm)
+    shades: dict[int, Shade] = {}
+    plain = []
+    for index, noise_hu in enumerate(_noise_hu(protocol)):
+        if hu[index].max() > METAL_FROM_HU:
+            shares = weigh(hu[index], fine)
+            shades[index] = shade_metal(shares, fine, protocol.hardening, noise_hu, chance)
+        else:
+            plain.append(index)
+    for start in range(0, len(plain), 2):
+        pair = plain[start : start + 2]
+        weighed = [weigh(hu[index], coarse) for index in pair]
+        shades |= zip(pair, shade_bone(weighed, coarse, protocol.hardening), strict=True)
+    return [shades[index] for index in range(len(hu))]
+
+
+def inside_circle(matrix: int) -> NDArray[np.bool_]:
+    """(rows, columns) pixels that are reconstructed; beyond, a scanner writes padding."""
     away = np.arange(matrix) - (matrix - 1) / 2
     return np.asarray(np.hypot(away[:, None], away) <= matrix / 2)
 
 
-def _shares(lesion: Lesion, grid: Grid) -> Numbers:
-    """How much of each voxel's cell is bleed."""
+def read_shares(lesion: Lesion, grid: Grid) -> Numbers:
+    """(slices, rows, columns) how much of each voxel's cell is lesion, on any grid of a scan.
+
+    A cell reaches half way to the next slices, so a resampled grid holds the same volume too.
+    """
     share = np.zeros(grid.shape, np.float32)
     padded = np.pad(lesion.share, 1)
-    corner = tuple(s.start - 1 for s in lesion.box)
-    below = np.concatenate([[grid.heights_mm[0]], grid.distances_mm]) / 2
-    above = np.concatenate([grid.distances_mm, [grid.heights_mm[-1]]]) / 2
-    for index, (low, high) in enumerate(zip(-below, above, strict=True)):
-        planes = ceil((high - low) / _TRUTH_MM)
-        offsets = low + (np.arange(planes) + 0.5) * (high - low) / planes
-        share[index] = read_slab(padded, corner, grid, index, offsets)
+    corner = [s.start - 1 for s in lesion.box]
+    half = grid.distances_mm / 2
+    below = np.concatenate([grid.heights_mm[:1] / 2, half])
+    above = np.concatenate([half, grid.heights_mm[-1:] / 2])
+    spans_mm = zip(-below, above, strict=True)
+    for index, seen in enumerate(read_slabs(padded, corner, grid, spans_mm, plane_mm=_TRUTH_MM)):
+        share[index] = seen
     return share

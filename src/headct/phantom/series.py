@@ -9,6 +9,7 @@ import numpy as np
 from headct.core.errors import OutputError
 from headct.core.finding import Progress
 from headct.core.record import Record
+from headct.core.volume import Mask
 from headct.dicom.write import Header, write
 from headct.phantom.scanner import Phantom
 
@@ -31,6 +32,7 @@ def save_phantom(phantom: Phantom, out: Path | str, *, progress: Progress | None
         patient_name=f"Phantom^Head {phantom.head_seed}",
         patient_id=f"PHANTOM-{phantom.head_seed}",
         series_description="Digital head, simulated",
+        kernel=phantom.protocol.kernel.upper(),
     )
     seed = f"phantom {phantom.head_seed} {phantom.seed} {phantom.protocol!r} {phantom.truth_ml!r}"
     write(
@@ -44,19 +46,24 @@ def save_phantom(phantom: Phantom, out: Path | str, *, progress: Progress | None
     try:
         text = json.dumps(describe(phantom), indent=2, sort_keys=True)
         (out / TRUTH_FILE).write_text(text + "\n", encoding="utf-8")
-        grid = phantom.volume.grid
-        np.savez_compressed(
-            out / MASK_FILE,
-            labels=phantom.truth.labels,
-            names=np.array(phantom.truth.names, dtype=np.str_),
-            origins_mm=grid.origins_mm,
-            column_axis=grid.column_axis,
-            row_axis=grid.row_axis,
-            spacing_mm=np.array(grid.spacing_mm),
-        )
+        write_mask(phantom.truth, out / MASK_FILE)
     except OSError as error:
         raise OutputError(f"the truth cannot be written: {error.strerror}") from error
     return out / DICOM_FOLDER
+
+
+def write_mask(mask: Mask, path: Path) -> None:
+    """Write a mask with its grid, an origin for each slice, as a compressed ``.npz``."""
+    grid = mask.grid
+    np.savez_compressed(
+        path,
+        labels=mask.labels,
+        names=np.array(mask.names, dtype=np.str_),
+        origins_mm=grid.origins_mm,
+        column_axis=grid.column_axis,
+        row_axis=grid.row_axis,
+        spacing_mm=np.array(grid.spacing_mm),
+    )
 
 
 def describe(phantom: Phantom) -> dict[str, object]:

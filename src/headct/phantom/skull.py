@@ -31,15 +31,16 @@ TABLE_MM = 1.7
 Place = tuple[float, float, float]
 
 # Face and neck, as bodies joined to the skull's hull, atlas mm z y x.
-_FACE = ((-62.0, -42.0, 0.0), (66.0, 62.0, 68.0))
-_CHEEKS = ((-60.0, -62.0, 0.0), (46.0, 44.0, 56.0))
+_FACE = ((-62.0, -40.0, 0.0), (66.0, 50.0, 68.0))
+_CHEEKS = ((-78.0, -56.0, 0.0), (40.0, 42.0, 54.0))
+_BRIDGE = ((-44.0, -88.0, 0.0), (22.0, 13.0, 9.0))
 _NOSE = ((-66.0, -104.0, 0.0), (24.0, 18.0, 13.0))
 _NECK = ((-120.0, 38.0, 0.0), (100.0, 72.0, 62.0))
 # Ridges of bone between the fossae, ends and radius: petrous, sphenoid, clinoid, crista galli.
 _RIDGES: tuple[tuple[tuple[Place, Place], float], ...] = (
-    (((-33.0, 10.0, 12.0), (-30.0, 41.0, 70.0)), 9.0),
-    (((-20.0, -12.0, 16.0), (-14.0, -20.0, 56.0)), 5.0),
-    (((-19.0, -8.0, 11.0), (-17.0, 0.0, 10.0)), 1.8),
+    (((-33.0, 10.0, 12.0), (-31.0, 42.0, 72.0)), 11.0),
+    (((-24.0, -13.0, 26.0), (-17.0, -20.0, 60.0)), 5.5),
+    (((-20.0, -9.0, 11.0), (-18.0, -3.0, 10.5)), 1.4),
     (((-24.0, -56.0, 0.0), (-17.0, -64.0, 0.0)), 1.8),
 )
 _EARS = ((-34.0, 16.0, 84.0), (27.0, 14.0, 7.0))
@@ -77,20 +78,30 @@ def draw_shell(
     )
     places = np.stack([enlarge(a, COARSE / HALF, counts) for a in canvas.places_mm])
     # The vault is smooth: bone does not follow each gyrus.
-    inner += (hull - inner) * ramp(places[0], -8, 14)
+    # Behind, the crest between the lobes of the cerebellum is lower than the gap between them.
+    inner += (hull - inner) * ramp(places[0] + 16 * ramp(places[1], 50, 80), -8, 14)
     inner *= np.float32(canvas.scale)
     hull *= np.float32(canvas.scale)
     uneven = rough(generator, counts, HALF * STEP_MM, 14.0)
-    bone = _thickness(places, traits.skull_mm + 0.5 * uneven)
+    bone = _thickness(
+        places,
+        traits.skull_mm + 0.8 * uneven,
+        forehead_mm=2.0 + 3.5 * traits.sinus,
+        protuberance_mm=float(generator.uniform(0.0, 3.5)),
+    )
     z, y, x = places
     side = np.abs(x)
     folded = np.stack([z, y, side])
+    # Brain leaves its print in the bone, most of all in the floor of the anterior fossa.
+    prints = rough(generator, counts, HALF * STEP_MM, 5.0)
+    inner += prints * (0.7 + 0.9 * ramp(-z, -4, 8) * ramp(-y, 10, 30))
     inner = _with_ridges(inner, folded, rough(generator, counts, HALF * STEP_MM, 6.0))
-    scalp = traits.scalp_mm + 0.6 * rough(generator, counts, HALF * STEP_MM, 18.0)
+    scalp = traits.scalp_mm + 1.0 * rough(generator, counts, HALF * STEP_MM, 18.0)
     scalp += 6.0 * ramp(side, 40, 60) * np.exp(-(((z + 22) / 28) ** 2) - ((y + 15) / 32) ** 2)
     skin: Numbers = hull - traits.skull_mm - scalp
     for centre, radii in (_FACE, _CHEEKS, _NECK):
         skin = blend(skin, ellipsoid(places, centre, radii) * np.float32(canvas.scale), 8.0)
+    skin = blend(skin, ellipsoid(places, *_BRIDGE), 4.0)
     skin = blend(skin, ellipsoid(places, *_NOSE), 4.0)
     skin = blend(skin, ellipsoid(folded, *_EARS), 2.0)
     return Shell(inner, hull, bone, skin)
@@ -103,20 +114,22 @@ def _with_ridges(inner: Numbers, folded: Numbers, uneven: Numbers) -> Numbers:
         far = max(end[2] for end in ends)
         if far > 20:
             # A ridge is broad where it leaves the side wall, and sharp towards the middle.
-            ridge += np.float32(0.75 * radius) * (1 - ramp(folded[2], 0, far)) + 0.7 * uneven
+            ridge += np.float32(0.9 * radius) * (1 - ramp(folded[2], 0, far)) + 1.6 * uneven
         inner = -blend(-inner, ridge, 3.0)
     return inner
 
 
-def _thickness(places: Numbers, usual_mm: Numbers) -> Numbers:
+def _thickness(
+    places: Numbers, usual_mm: Numbers, forehead_mm: float, protuberance_mm: float
+) -> Numbers:
     """Thickness of the skull: usual, but thick and thin where every skull is."""
     z, y, x = places
     side = np.abs(x)
     protuberance = np.exp(-(((z + 22) / 14) ** 2) - ((y - 102) / 25) ** 2 - (x / 16) ** 2)
-    forehead = np.exp(-(((z + 6) / 16) ** 2) - ((y + 78) / 18) ** 2 - (x / 18) ** 2)
-    temple = ramp(side, 42, 60) * np.exp(-(((z + 12) / 22) ** 2) - ((y + 5) / 42) ** 2)
+    forehead = np.exp(-(((z + 8) / 15) ** 2) - ((y + 78) / 20) ** 2 - (x / 22) ** 2)
+    temple = ramp(side, 42, 60) * np.exp(-(((z + 6) / 26) ** 2) - ((y - 5) / 48) ** 2)
     orbit_roof = ramp(-z, 8, 20) * ramp(-y, 12, 30) * ramp(side, 4, 14)
-    bone = usual_mm + 3.0 * protuberance + 4.0 * forehead
+    bone = usual_mm + protuberance_mm * protuberance + forehead_mm * forehead
     bone *= 1 - 0.55 * temple - 0.65 * orbit_roof * (1 - temple)
     return np.asarray(np.maximum(bone, 1.6), dtype=np.float32)
 
@@ -145,11 +158,13 @@ def paint_soft(canvas: Canvas, shell: Shell, traits: Traits, chance: np.random.G
         depth: Numbers = -skin
         canvas.paint(covered(skin, 1.5), SKIN_HU, box)
         canvas.paint(covered(fat_end - depth), MUSCLE_HU + 4 * fibres.cut(box), box)
-        # Between the muscles of neck and face run planes of fat.
+        # Between the muscles of neck and face run planes of fat; in front there is more of it.
         deep = covered(fat_end + 2.0 - depth) * covered(-hull - 2)
-        planes = covered((np.abs(sheets.cut(box)) - np.float32(0.16)) * 8)
+        front = ramp(-canvas.places_in(box)[1], 45, 70)
+        planes = covered((np.abs(sheets.cut(box)) - np.float32(0.16) - front) * 8)
         canvas.paint(planes * deep, FAT_HU + 15, box)
-        canvas.paint(covered(2.7 - depth) * covered(depth - fat_end), FAT_HU, box)
+        fat_start = np.abs(sheets.cut(box)) * np.float32(0.5) + np.float32(traits.skin_mm)
+        canvas.paint(covered(fat_start - depth) * covered(depth - fat_end), FAT_HU, box)
 
 
 def paint_bone(canvas: Canvas, shell: Shell, traits: Traits, chance: np.random.Generator) -> None:

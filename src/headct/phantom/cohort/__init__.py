@@ -1,0 +1,1 @@
+"""Cohorts of digital heads: drawn as data first, then made and filed as real cohorts are."""
