@@ -111,7 +111,7 @@ def test_inspect_of_nothing_usable_exits_with_one(tmp_path):
         (["--bleed", "bruise=3"], "LABEL=ML"),
         (["--slices", "20"], "COUNTxMM"),
         (["--slices", "20x0"], "above 0"),
-        (["--tilt-deg", "80"], "35 degrees"),
+        (["--tilt-deg", "80"], "tilt in degrees of -35 to 35"),
     ],
 )
 def test_a_phantom_that_cannot_be_is_wrong_usage(arguments, said, tmp_path):
