@@ -50,6 +50,7 @@ def test_scans_of_one_disease_differ_and_diseases_differ(drawn):
     assert len({example.spacing_mm for example in drawn}) == 4
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_examples(drawn):
     again = next(examples(1, SICK, matrix=64))
 
@@ -57,6 +58,7 @@ def test_the_same_seed_gives_the_same_examples(drawn):
     assert again.masks.tobytes() == drawn[0].masks.tobytes()
 
 
+@pytest.mark.slow
 def test_workers_together_give_what_one_gives(two_heads):
     second = next(examples(1, SICK, matrix=64, first=1, step=2))
 

@@ -133,6 +133,7 @@ def test_nifti_masks_are_there_for_scans_of_even_distances_alone(hospital):
     assert len(even) == 1
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_in_two_processes_to_the_same_bytes(hospital, tmp_path):
     out = tmp_path / "killed"
     shutil.copytree(hospital, out)
