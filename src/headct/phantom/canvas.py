@@ -73,6 +73,16 @@ class Canvas:
         under += share * (hu - under)
 
 
+def cube_around(voxel: Sequence[float], reach_mm: float) -> Box:
+    """The box of the canvas that reaches so far from a voxel on every side."""
+    reach = int(np.ceil(reach_mm / STEP_MM))
+    z, y, x = (
+        slice(max(0, int(v) - reach), min(n, int(v) + reach + 1))
+        for v, n in zip(voxel, SHAPE, strict=True)
+    )
+    return z, y, x
+
+
 def stretch_canvas(traits: Traits, generator: np.random.Generator) -> Canvas:
     """An empty canvas for a head of given size, pose and shape."""
     counts = [(n - 1) // COARSE + 2 for n in SHAPE]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headct.phantom.anatomy import Head
-from headct.phantom.canvas import COARSE, SHAPE, STEP_MM
+from headct.phantom.canvas import COARSE, STEP_MM
 from headct.phantom.lesions import VOXEL_ML, Lesion
 from headct.phantom.shapes import Box, Numbers, overlap
 from headct.phantom.skull import HALF
@@ -74,16 +74,6 @@ def offsets_mm(box: Box, voxel: Sequence[float]) -> Numbers:
     """(3, z, y, x) steps of each voxel of a box from one voxel, mm."""
     steps = [(np.arange(s.start, s.stop) - v) * STEP_MM for s, v in zip(box, voxel, strict=True)]
     return np.stack(np.meshgrid(*steps, indexing="ij")).astype(np.float32)
-
-
-def cube_around(voxel: Sequence[float], reach_mm: float) -> Box:
-    """The box of the canvas that reaches so far from a voxel on every side."""
-    reach = int(np.ceil(reach_mm / STEP_MM))
-    z, y, x = (
-        slice(max(0, int(v) - reach), min(n, int(v) + reach + 1))
-        for v, n in zip(voxel, SHAPE, strict=True)
-    )
-    return z, y, x
 
 
 def midline_box(head: Head, reach_mm: float) -> Box:

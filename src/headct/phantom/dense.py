@@ -3,16 +3,8 @@
 import numpy as np
 
 from headct.phantom.anatomy import Head
-from headct.phantom.canvas import STEP_MM
-from headct.phantom.changes import (
-    Change,
-    Place,
-    cube_around,
-    midline_box,
-    offsets_mm,
-    on_convexity,
-    tissue_in,
-)
+from headct.phantom.canvas import STEP_MM, cube_around
+from headct.phantom.changes import Change, Place, midline_box, offsets_mm, on_convexity, tissue_in
 from headct.phantom.dura import has_falx
 from headct.phantom.shapes import capsule, covered, cut, ellipsoid, ramp, rough
 from headct.phantom.skull import HALF

@@ -5,11 +5,11 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from headct.phantom.anatomy import Head
-from headct.phantom.canvas import STEP_MM
+from headct.phantom.canvas import STEP_MM, cube_around
 from headct.phantom.lesions import VOXEL_ML, Lesion
 from headct.phantom.shapes import Box, Numbers, covered, cut, ramp, rough
 from headct.phantom.skull import HALF
-from headct.phantom.surface import box_at, outward
+from headct.phantom.surface import outward
 
 FRACTURE = "skull fracture"
 # A fresh line is up to some mm wide and holds blood; its edges stand level or some mm apart.
@@ -35,7 +35,7 @@ def fracture(head: Head, under: Lesion, seed: int) -> Lesion:
     chance = np.random.default_rng([seed, 5])
     start = _over(head, under)
     long_mm = chance.uniform(*_LONG_MM)
-    box = box_at(start, long_mm / 2 + 12)
+    box = cube_around(start, long_mm / 2 + 12)
     out = outward(head, start)
     aside, far = _beside(box, start, out, chance)
     aside += 1.5 * rough(chance, aside.shape, STEP_MM, 6.0)

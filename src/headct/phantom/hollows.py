@@ -3,15 +3,8 @@
 import numpy as np
 
 from headct.phantom.anatomy import Head
-from headct.phantom.canvas import STEP_MM
-from headct.phantom.changes import (
-    Change,
-    Place,
-    cube_around,
-    offsets_mm,
-    pick_place,
-    tissue_in,
-)
+from headct.phantom.canvas import STEP_MM, cube_around
+from headct.phantom.changes import Change, Place, offsets_mm, pick_place, tissue_in
 from headct.phantom.dura import above_tent_mm, has_tent
 from headct.phantom.shapes import Box, Numbers, blur, covered, cut, ellipsoid, ramp, rough
 from headct.phantom.skull import HALF

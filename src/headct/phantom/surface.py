@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headct.phantom.anatomy import Head
-from headct.phantom.canvas import COARSE, SHAPE, STEP_MM
+from headct.phantom.canvas import COARSE, STEP_MM, cube_around
 from headct.phantom.dura import (
     above_tent_mm,
     before_coronal_mm,
@@ -14,7 +14,7 @@ from headct.phantom.dura import (
     has_falx,
     has_tent,
 )
-from headct.phantom.shapes import Box, Numbers, covered, cut, ramp
+from headct.phantom.shapes import Numbers, covered, cut, ramp
 from headct.phantom.sites import Plan, Wish, far_mm
 from headct.phantom.skull import HALF
 
@@ -40,7 +40,7 @@ def under_bone(head: Head, volume_ml: float, wish: Wish, chance: np.random.Gener
     side = wish.side_of(chance)
     start = _on_table(head, site, side, chance, apart_mm=min(0.7 * radius, 28.0))
     centre = np.array(start) + outward(head, start) * 0.6 * radius / STEP_MM
-    box = box_at(start, 1.7 * radius + 8)
+    box = cube_around(start, 1.7 * radius + 8)
     inner = cut(head.shell.inner_mm, HALF, box)
     plate = _plate_mm(head, start, head.canvas.places_in(box))
     order = -far_mm(box, (centre[0], centre[1], centre[2]), STEP_MM)
@@ -129,12 +129,3 @@ def outward(head: Head, voxel: tuple[int, int, int]) -> NDArray[np.float64]:
     near = head.shell.inner_mm[z - 2 : z + 3, y - 2 : y + 3, x - 2 : x + 3]
     slopes = np.array([step.mean() for step in np.gradient(near)], dtype=np.float64)
     return np.asarray(slopes / np.linalg.norm(slopes))
-
-
-def box_at(voxel: tuple[int, int, int], reach_mm: float) -> Box:
-    """The box of voxels within a reach of one, cut at the canvas."""
-    reach = int(np.ceil(reach_mm / STEP_MM))
-    z, y, x = (
-        slice(max(0, v - reach), min(n, v + reach + 1)) for v, n in zip(voxel, SHAPE, strict=True)
-    )
-    return z, y, x

@@ -3,11 +3,10 @@
 import numpy as np
 
 from headct.phantom.anatomy import Head
-from headct.phantom.canvas import STEP_MM
+from headct.phantom.canvas import STEP_MM, cube_around
 from headct.phantom.changes import (
     Change,
     Place,
-    cube_around,
     offsets_mm,
     on_convexity,
     outward,
