@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from headct.phantom.atlas import Atlas
 from headct.phantom.canvas import CENTRE_MM, SHAPE, STEP_MM, Canvas
 from headct.phantom.cortex import CORTEX_MM, DEEPEST_MM, draw_folds
+from headct.phantom.dura import above_tent_mm, has_falx, has_tent
 from headct.phantom.nuclei import deep_grey
 from headct.phantom.shapes import Box, Numbers, covered, cut, draw_rough, ellipsoid, ramp, rough
 from headct.phantom.skull import HALF, SLAB, Shell
@@ -142,15 +143,13 @@ def _bounds(coarse: NDArray[np.bool_]) -> Box:
 
 def _paint_dura(canvas: Canvas, box: Box, inner: Numbers, fluid: Numbers) -> None:
     """The falx in the midline, the tentorium over the cerebellum, the sagittal sinus, the cord."""
-    z, y, x = canvas.places_in(box)
+    places_mm = canvas.places_in(box)
+    z, y, x = places_mm
     inside = covered(inner)
-    # The falx ends above the corpus callosum and comes down to the tentorium behind it.
-    arch = ((y - 8) / 58) ** 2 + ((z - 4) / 36) ** 2
-    falx = covered(np.abs(x) - DURA_MM) * ramp(arch, 0.95, 1.1) * ramp(z, -22, -14) * inside
-    falx *= np.clip(ramp(y, 30, 40) + ramp(z - 0.25 * (y + 55), -12, -8), 0, 1)
+    falx = covered(np.abs(x) - DURA_MM) * has_falx(places_mm) * inside
     canvas.paint(0.85 * falx, DURA_HU, box)
-    slope = z + 20 - 24 * np.exp(-((x / 26) ** 2)) * ramp(-y, -92, -40)
-    tent = np.clip(2 * fluid, 0, 1) * covered(np.abs(slope) - 4.0, 2.0) * ramp(y, 26, 34)
+    tent = covered(np.abs(above_tent_mm(places_mm)) - 4.0, 2.0) * has_tent(places_mm)
+    tent *= np.clip(2 * fluid, 0, 1)
     canvas.paint(0.8 * tent * ramp(-inner, 3, 5), DURA_HU - 6, box)
     cord = np.hypot(x, (y - 44 + 0.1 * (z + 58)) * 1.25) - np.float32(6.5)
     canvas.paint(covered(cord) * ramp(-z, 58, 66) * inside, CORD_HU, box)
