@@ -13,10 +13,10 @@ from headct.core.labels import HEMORRHAGE_SUBTYPES
 from headct.image.geometry import Reorient
 from headct.image.head import intracranial
 from headct.image.slabs import to_slabs
-from headct.phantom.anatomy import head
-from headct.phantom.lesions import bleed
-from headct.phantom.scanner import scan_head
-from headct.phantom.traits import follow_tilt
+from headct.phantom.body.anatomy import head
+from headct.phantom.body.traits import follow_tilt
+from headct.phantom.lesions.bleed import bleed
+from headct.phantom.scanner.scan import scan_head
 from headct.predict.classical import SLAB_MM, find
 
 HEADS_EACH = 40

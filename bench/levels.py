@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from bench.ctich import DATA
 from bench.realism import GE, PROTOCOL, TILT_DEG, read_series
-from headct.phantom.anatomy import Head, head
-from headct.phantom.protocol import Block, Protocol
-from headct.phantom.scanner import scan_head
-from headct.phantom.traits import Ranges, follow_tilt
+from headct.phantom.body.anatomy import Head, head
+from headct.phantom.body.traits import Ranges, follow_tilt
+from headct.phantom.scanner.protocol import Block, Protocol
+from headct.phantom.scanner.scan import scan_head
 
 Gray = NDArray[np.uint8]
 Numbers = NDArray[np.float32]

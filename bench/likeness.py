@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headct.core.labels import HEMORRHAGE_SUBTYPES
-from headct.phantom.anatomy import head
-from headct.phantom.lesions import Lesion, bleed
-from headct.phantom.protocol import Block, Protocol
-from headct.phantom.scanner import scan_head
-from headct.phantom.traits import Ranges
+from headct.phantom.body.anatomy import head
+from headct.phantom.body.traits import Ranges
+from headct.phantom.lesions.bleed import Lesion, bleed
+from headct.phantom.scanner.protocol import Block, Protocol
+from headct.phantom.scanner.scan import scan_head
 
 Gray = NDArray[np.uint8]
 

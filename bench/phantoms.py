@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from headct.phantom.protocol import Block, Protocol
+from headct.phantom.scanner.protocol import Block, Protocol
 
 PROTOCOLS = {
     "straight": Protocol(blocks=(Block(32, 5.0, 5.0),)),

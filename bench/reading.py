@@ -23,9 +23,9 @@ from headct.dicom import header
 from headct.dicom.scan import scan
 from headct.dicom.select import select
 from headct.dicom.stack import stack
-from headct.phantom.anatomy import head
-from headct.phantom.protocol import Block, Protocol
-from headct.phantom.scanner import scan_head
+from headct.phantom.body.anatomy import head
+from headct.phantom.scanner.protocol import Block, Protocol
+from headct.phantom.scanner.scan import scan_head
 from headct.phantom.series import save_phantom
 
 REPEATS = 7

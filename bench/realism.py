@@ -20,10 +20,10 @@ from headct.dicom.scan import scan
 from headct.dicom.select import select
 from headct.dicom.stack import stack
 from headct.image.head import intracranial
-from headct.phantom.anatomy import Head, head
-from headct.phantom.protocol import Block, Protocol
-from headct.phantom.scanner import scan_head
-from headct.phantom.traits import Ranges, follow_tilt
+from headct.phantom.body.anatomy import Head, head
+from headct.phantom.body.traits import Ranges, follow_tilt
+from headct.phantom.scanner.protocol import Block, Protocol
+from headct.phantom.scanner.scan import scan_head
 
 GE = DATA.parent / "ge-head-ct"
 FIRST_SEED, HEADS = 41_000, 10

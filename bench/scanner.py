@@ -11,18 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headct.core.grid import Grid
-from headct.phantom import beam
-from headct.phantom.anatomy import Head, head
-from headct.phantom.artefacts import plan_rays, shade_bone, spread, weigh
-from headct.phantom.canvas import LOW_MM, SHAPE
+from headct.phantom.body.anatomy import Head, head
+from headct.phantom.body.canvas import LOW_MM, SHAPE
+from headct.phantom.body.shapes import Numbers, covered
 from headct.phantom.generator import examples
-from headct.phantom.kernels import KERNELS, Kernel, draw_grain, noise_ratio
-from headct.phantom.lesions import bleed
-from headct.phantom.planes import read_slabs
-from headct.phantom.protocol import Block, Protocol
-from headct.phantom.reference import Projections, count, project, reconstruct
-from headct.phantom.scanner import plan_grid, scan_head
-from headct.phantom.shapes import Numbers, covered
+from headct.phantom.lesions.bleed import bleed
+from headct.phantom.scanner import beam
+from headct.phantom.scanner.artefacts import plan_rays, shade_bone, spread, weigh
+from headct.phantom.scanner.kernels import KERNELS, Kernel, draw_grain, noise_ratio
+from headct.phantom.scanner.planes import read_slabs
+from headct.phantom.scanner.protocol import Block, Protocol
+from headct.phantom.scanner.reference import Projections, count, project, reconstruct
+from headct.phantom.scanner.scan import plan_grid, scan_head
 
 Points = NDArray[np.float64]
 REPEATS = 7

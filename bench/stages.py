@@ -22,9 +22,9 @@ from headct.image import morphology
 from headct.image.head import intracranial
 from headct.image.regions import fill_holes
 from headct.image.slabs import to_slabs
-from headct.phantom.anatomy import head
-from headct.phantom.protocol import Block, Protocol
-from headct.phantom.scanner import scan_head
+from headct.phantom.body.anatomy import head
+from headct.phantom.scanner.protocol import Block, Protocol
+from headct.phantom.scanner.scan import scan_head
 
 REPEATS = 7
 SIGMA = 2.0  # pixels: 1 mm at 0.49 mm

@@ -12,10 +12,10 @@ from headct.dicom.scan import scan
 from headct.dicom.select import select
 from headct.dicom.stack import stack
 from headct.image.geometry import Resample
-from headct.phantom.anatomy import Head, head
-from headct.phantom.lesions import Lesion, bleed
-from headct.phantom.protocol import Block, Protocol
-from headct.phantom.scanner import Phantom, read_shares, scan_head
+from headct.phantom.body.anatomy import Head, head
+from headct.phantom.lesions.bleed import Lesion, bleed
+from headct.phantom.scanner.protocol import Block, Protocol
+from headct.phantom.scanner.scan import Phantom, read_shares, scan_head
 from headct.phantom.series import save_phantom
 
 SIZES_ML = (1.0, 3.0, 10.0, 30.0, 100.0)

@@ -1,4 +1,4 @@
-"""Make src/headct/phantom/atlas.npz from the MNI152 2009a maps that nilearn carries.
+"""Make src/headct/phantom/body/atlas.npz from the MNI152 2009a maps that nilearn carries.
 
 nilearn is not a dependency of headct: ``pip install nilearn==0.14.1`` in an environment where
 headct is installed, then ``python scripts/make_atlas.py``.
@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-OUT = Path(__file__).parents[1] / "src" / "headct" / "phantom" / "atlas.npz"
+OUT = Path(__file__).parents[1] / "src" / "headct" / "phantom" / "body" / "atlas.npz"
 BRAIN_STEP_MM = 1.2
 SKULL_STEP_MM = 4.0
 # Corners (z, y, x) of the working box of 1 mm voxels: room for scalp, face and neck.

@@ -18,10 +18,10 @@ from rich.text import Text
 
 from headct.core.volume import Volume
 from headct.dicom.write import Header, write
-from headct.phantom.anatomy import head
-from headct.phantom.protocol import Block, Protocol
-from headct.phantom.scanner import scan_head
-from headct.phantom.traits import follow_tilt
+from headct.phantom.body.anatomy import head
+from headct.phantom.body.traits import follow_tilt
+from headct.phantom.scanner.protocol import Block, Protocol
+from headct.phantom.scanner.scan import scan_head
 
 CHECKOUT = Path(__file__).parents[1]
 IMAGES = CHECKOUT / "docs" / "images"

@@ -17,11 +17,11 @@ from headct.core.labels import (
     SUBDURAL,
 )
 from headct.core.volume import Volume
-from headct.phantom.anatomy import Head, head
-from headct.phantom.disease import Disease, Hemorrhage, give_disease
-from headct.phantom.protocol import Block, Protocol
-from headct.phantom.scanner import scan_head
-from headct.phantom.traits import Ranges
+from headct.phantom.body.anatomy import Head, head
+from headct.phantom.body.traits import Ranges
+from headct.phantom.lesions.disease import Disease, Hemorrhage, give_disease
+from headct.phantom.scanner.protocol import Block, Protocol
+from headct.phantom.scanner.scan import scan_head
 
 TARGET = Path(__file__).parents[1] / "docs" / "images" / "phantom-disease.png"
 SIDE = 190

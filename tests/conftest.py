@@ -8,10 +8,10 @@ import pytest
 
 from headct.core.grid import Grid
 from headct.core.volume import Volume
-from headct.phantom.anatomy import Head, head
-from headct.phantom.lesions import bleed
-from headct.phantom.protocol import Block, Protocol
-from headct.phantom.scanner import Phantom, scan_head
+from headct.phantom.body.anatomy import Head, head
+from headct.phantom.lesions.bleed import bleed
+from headct.phantom.scanner.protocol import Block, Protocol
+from headct.phantom.scanner.scan import Phantom, scan_head
 from headct.phantom.series import save_phantom
 
 CHECKOUT = Path(__file__).parents[1]

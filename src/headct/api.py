@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from headct.analyze.study import Watch
     from headct.core.finding import Progress
     from headct.phantom.cohort.known import Known
-    from headct.phantom.lesions import Lesion
-    from headct.phantom.scanner import Phantom
+    from headct.phantom.lesions.bleed import Lesion
+    from headct.phantom.scanner.scan import Phantom
     from headct.report.answer import Answer
 
 
@@ -134,12 +134,12 @@ def phantom(
         ValueError: what was asked for cannot be: a bleed that does not fit, a distance of 0.
         OutputError: ``out`` holds something, or cannot be written.
     """
-    from headct.phantom.anatomy import head
-    from headct.phantom.lesions import bleed
-    from headct.phantom.protocol import Block, Protocol
-    from headct.phantom.scanner import scan_head
+    from headct.phantom.body.anatomy import head
+    from headct.phantom.body.traits import follow_tilt
+    from headct.phantom.lesions.bleed import bleed
+    from headct.phantom.scanner.protocol import Block, Protocol
+    from headct.phantom.scanner.scan import scan_head
     from headct.phantom.series import save_phantom
-    from headct.phantom.traits import follow_tilt
 
     protocol = Protocol(
         blocks=tuple(Block(count, mm, mm) for count, mm in blocks),

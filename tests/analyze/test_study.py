@@ -17,9 +17,9 @@ from headct.dicom.write import Header, write
 from headct.image.formats.nifti import write_nifti
 from headct.image.geometry import Reshape
 from headct.image.head import intracranial
-from headct.phantom.anatomy import head
-from headct.phantom.protocol import Block, Protocol
-from headct.phantom.scanner import scan_head
+from headct.phantom.body.anatomy import head
+from headct.phantom.scanner.protocol import Block, Protocol
+from headct.phantom.scanner.scan import scan_head
 
 DEFAULT = Reading()
 

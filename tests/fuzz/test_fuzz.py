@@ -16,8 +16,8 @@ from pydicom.uid import EnhancedCTImageStorage
 
 from headct.dicom.encode import SYNTAXES, is_native
 from headct.dicom.write import Header, write
-from headct.phantom.protocol import Block, Protocol
-from headct.phantom.scanner import scan_head
+from headct.phantom.scanner.protocol import Block, Protocol
+from headct.phantom.scanner.scan import scan_head
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs POSIX signals and limits")
 

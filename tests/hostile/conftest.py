@@ -14,10 +14,10 @@ import pytest
 from headct.cli import main
 from headct.core.volume import Volume
 from headct.dicom.write import Header, write
-from headct.phantom.anatomy import Head
-from headct.phantom.lesions import bleed
-from headct.phantom.protocol import Block, Protocol
-from headct.phantom.scanner import scan_head
+from headct.phantom.body.anatomy import Head
+from headct.phantom.lesions.bleed import bleed
+from headct.phantom.scanner.protocol import Block, Protocol
+from headct.phantom.scanner.scan import scan_head
 
 HEADCT = Path(sys.executable).with_name("headct")
 # Words that stand nowhere else: whoever prints one has leaked it.

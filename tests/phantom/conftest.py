@@ -2,10 +2,10 @@
 
 import pytest
 
-from headct.phantom.anatomy import Head
-from headct.phantom.lesions import Lesion, bleed
-from headct.phantom.protocol import Block, Protocol
-from headct.phantom.scanner import Phantom, scan_head
+from headct.phantom.body.anatomy import Head
+from headct.phantom.lesions.bleed import Lesion, bleed
+from headct.phantom.scanner.protocol import Block, Protocol
+from headct.phantom.scanner.scan import Phantom, scan_head
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ from headct.core.errors import OutputError
 from headct.core.volume import Mask
 from headct.dicom.scan import scan
 from headct.dicom.stack import stack
-from headct.phantom.protocol import Block, Protocol
-from headct.phantom.scanner import scan_head
+from headct.phantom.scanner.protocol import Block, Protocol
+from headct.phantom.scanner.scan import scan_head
 from headct.phantom.series import DICOM_FOLDER, MASK_FILE, TRUTH_FILE, save_phantom
 
 LABEL = "intraparenchymal"

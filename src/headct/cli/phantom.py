@@ -13,7 +13,7 @@ from headct.core.labels import HEMORRHAGE_SUBTYPES
 
 if TYPE_CHECKING:
     from headct.phantom.cohort.known import Known
-    from headct.phantom.scanner import Phantom
+    from headct.phantom.scanner.scan import Phantom
 
 BLEED = "intraparenchymal=30"
 SLICES = "32x5"

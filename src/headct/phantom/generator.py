@@ -14,16 +14,16 @@ from headct.core.labels import ANY_HEMORRHAGE, HEMORRHAGE_SUBTYPES, LABELS, LEUK
 from headct.core.output import all_or_nothing
 from headct.core.record import Record
 from headct.core.volume import Hounsfield
-from headct.phantom.anatomy import Head, head
-from headct.phantom.disease import Diseased, give_disease
+from headct.phantom.body.anatomy import Head, head
+from headct.phantom.lesions.disease import Diseased, give_disease
 from headct.phantom.randomization import (
     Randomization,
     draw_disease,
     draw_motion,
     draw_technique,
 )
-from headct.phantom.scanner import Phantom, scan_head
-from headct.phantom.technique import fit_protocol
+from headct.phantom.scanner.scan import Phantom, scan_head
+from headct.phantom.scanner.technique import fit_protocol
 
 logger = logging.getLogger(__name__)
 

@@ -11,13 +11,13 @@ from headct.core.labels import (
     SUBARACHNOID,
     SUBDURAL,
 )
-from headct.phantom.disease import Disease, Hemorrhage
-from headct.phantom.kernels import KERNELS
-from headct.phantom.lookalikes import LOOKALIKES
-from headct.phantom.protocol import Motion, Protocol
-from headct.phantom.sites import FORMS
-from headct.phantom.technique import Technique
-from headct.phantom.traits import Range, Ranges
+from headct.phantom.body.traits import Range, Ranges
+from headct.phantom.lesions.disease import Disease, Hemorrhage
+from headct.phantom.lesions.lookalikes import LOOKALIKES
+from headct.phantom.lesions.sites import FORMS
+from headct.phantom.scanner.kernels import KERNELS
+from headct.phantom.scanner.protocol import Motion, Protocol
+from headct.phantom.scanner.technique import Technique
 
 # Wider than people: a network that has seen more than there is takes what there is in its stride.
 _WIDE = Ranges(

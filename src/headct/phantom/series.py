@@ -11,7 +11,7 @@ from headct.core.finding import Progress
 from headct.core.record import Record
 from headct.core.volume import Mask
 from headct.dicom.write import Header, write
-from headct.phantom.scanner import Phantom
+from headct.phantom.scanner.scan import Phantom
 
 DICOM_FOLDER, TRUTH_FILE, MASK_FILE = "dicom", "truth.json", "truth.npz"
 

@@ -4,10 +4,10 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from headct.phantom.body.traits import Ranges, draw_traits
 from headct.phantom.cohort.draws import ATROPHY_FROM
 from headct.phantom.cohort.plan import COPY, FLAWS, Wish
 from headct.phantom.cohort.write import plan
-from headct.phantom.traits import Ranges, draw_traits
 
 PAPER = Wish(1244, "leukoencephalopathy", 7)
 

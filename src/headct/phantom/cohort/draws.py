@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from headct.phantom.technique import Technique
-from headct.phantom.vendors import VENDORS
+from headct.phantom.scanner.technique import Technique
+from headct.phantom.scanner.vendors import VENDORS
 
 # From here on a head's ventricles and sulci are read as atrophic.
 ATROPHY_FROM = 0.5

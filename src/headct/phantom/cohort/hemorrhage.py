@@ -13,7 +13,7 @@ from headct.core.labels import (
 )
 from headct.phantom.cohort.draws import draw_age, draw_numbers, draw_seed, draw_technique
 from headct.phantom.cohort.plan import CQ500, Patient, Wish
-from headct.phantom.disease import Hemorrhage
+from headct.phantom.lesions.disease import Hemorrhage
 
 # Two of five examinations bleed, near what the sets of RSNA and CQ500 hold. How often each
 # subtype leads, and how large it is, are assumptions; rare epidural bleeds are made less rare,

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from headct.core.volume import Mask, Volume
 from headct.dicom.write import Header
-from headct.phantom.anatomy import Head, head
+from headct.phantom.body.anatomy import Head, head
+from headct.phantom.body.traits import Ranges, follow_tilt
 from headct.phantom.cohort.others import (
     CHEST,
     NECK,
@@ -18,11 +19,10 @@ from headct.phantom.cohort.others import (
     widen,
 )
 from headct.phantom.cohort.plan import Patient
-from headct.phantom.disease import Diseased, give_disease
-from headct.phantom.scanner import Phantom, inside_circle, scan_head
-from headct.phantom.technique import fit_protocol
-from headct.phantom.traits import Ranges, follow_tilt
-from headct.phantom.vendors import VENDORS
+from headct.phantom.lesions.disease import Diseased, give_disease
+from headct.phantom.scanner.scan import Phantom, inside_circle, scan_head
+from headct.phantom.scanner.technique import fit_protocol
+from headct.phantom.scanner.vendors import VENDORS
 
 # 512 rows by 600 columns, as some consoles export.
 _WIDE = 600 / 512

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from headct.core.grid import Grid
 from headct.core.volume import AIR_HU, Mask, Volume
 from headct.image.geometry import Resample
-from headct.phantom.anatomy import Head
-from headct.phantom.artefacts import LOWEST_HU
-from headct.phantom.shapes import Numbers, covered
+from headct.phantom.body.anatomy import Head
+from headct.phantom.body.shapes import Numbers, covered
+from headct.phantom.scanner.artefacts import LOWEST_HU
 
 # Reformats are rough: made for orientation, from the thick slices of the axial series.
 _REFORMAT_MM, _REFORMAT_THICK = 1.0, 5

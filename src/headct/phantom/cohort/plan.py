@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from headct.core.labels import LEUKOENCEPHALOPATHY
-from headct.phantom.disease import Disease, Hemorrhage
-from headct.phantom.protocol import Protocol
-from headct.phantom.technique import Technique
+from headct.phantom.lesions.disease import Disease, Hemorrhage
+from headct.phantom.scanner.protocol import Protocol
+from headct.phantom.scanner.technique import Technique
 
 HEMORRHAGE = "hemorrhage"
 HOSPITAL, RSNA, CQ500 = "hospital", "rsna", "cq500"

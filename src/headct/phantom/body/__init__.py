@@ -1,0 +1,1 @@
+"""The head itself: skull, brain, vessels and face, each seed another."""

@@ -1,0 +1,1 @@
+"""What can be amiss with a head: bleeds, thin white matter, and what looks like them."""

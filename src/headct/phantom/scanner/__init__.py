@@ -1,0 +1,1 @@
+"""How a head is scanned: technique, rays, noise, and the slices that come of them."""
