@@ -41,10 +41,10 @@ def analyze(
         ScanError: nothing usable is there; a ``NothingUsable`` carries every reason.
         OutputError: ``out`` cannot be written, or holds something.
     """
-    from headct.analyze.offer import Reading
     from headct.analyze.study import analyze as run
     from headct.analyze.study import unwatched
     from headct.core.output import check_free
+    from headct.image.formats.offer import Reading
     from headct.report.save import save
 
     if out is not None:

@@ -8,13 +8,13 @@ import numpy as np
 import pydicom
 import pytest
 
-from headct.analyze.offer import Reading
-from headct.analyze.study import NothingUsable, analyze
-from headct.core.errors import ScanError
+from headct.analyze.study import analyze
+from headct.core.errors import NothingUsable, ScanError
 from headct.core.grid import Grid
 from headct.core.volume import Volume
 from headct.dicom.write import Header, write
 from headct.image.formats.nifti import write_nifti
+from headct.image.formats.offer import Reading
 from headct.image.geometry import Reshape
 from headct.image.head import intracranial
 from headct.phantom.body.anatomy import head

@@ -9,13 +9,13 @@ from time import perf_counter
 
 import numpy as np
 
-from headct.analyze.offer import Choice, Reading, offer
-from headct.core.errors import Refusal, ScanError
+from headct.core.errors import NothingUsable, Refusal, ScanError
 from headct.core.record import Record
 from headct.core.volume import Volume
 from headct.dicom.compressed import LOSSY_NOTE, PERHAPS_LOSSY_NOTE
 from headct.dicom.gaps import missing_after
-from headct.image.geometry import Reorient, Reshape
+from headct.image.formats.offer import Choice, Reading, offer
+from headct.image.geometry import Reshape, upright
 from headct.image.head import Intracranial, intracranial
 from headct.image.slabs import to_slabs
 from headct.predict.classical import SLAB_MM, find
@@ -30,14 +30,6 @@ WHOLE_ML = 900.0
 # 37 of 62 would show more than 40 cm², without two 59; some 10 mL are missing then.
 TOP_CM2, BOTTOM_CM2 = 40.0, 60.0
 SQUARE = 1.01  # pixels whose sides differ by less are square to any filter here
-
-
-class NothingUsable(ScanError):  # noqa: N818 - it is what was found, named as such
-    """No scan under the path can be analyzed; ``refused`` says why, one by one."""
-
-    def __init__(self, refused: tuple[Refusal, ...]) -> None:
-        super().__init__("no axial non-contrast head CT was found that can be analyzed")
-        self.refused = refused
 
 
 def unwatched(stage: str) -> None:
@@ -130,16 +122,6 @@ def _try(choice: Choice, timing: Timing) -> _Head | Refusal:
     if isinstance(skull, Refusal):
         return Refusal(choice.name, skull.reason)
     return _Head(choice, volume, slabs, skull)
-
-
-def upright(volume: Volume) -> Volume:
-    """The same voxels counted from the feet, the front and the patient's right.
-
-    So the first slice is the lowest, and the sign of a tilt means the same, however the files
-    store their slices; the volume itself where they do it this way.
-    """
-    turned = Reorient()(volume)
-    return volume if turned.grid == volume.grid else turned
 
 
 def square(volume: Volume) -> Volume:

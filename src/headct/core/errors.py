@@ -27,6 +27,18 @@ class PixelError(ScanError):
     """The pixels of a scan cannot be decoded, or are not Hounsfield units."""
 
 
+class NothingUsable(ScanError):  # noqa: N818 - it is what was found, named as such
+    """No scan under a path can be used; ``refused`` says why, one by one."""
+
+    def __init__(self, refused: "tuple[Refusal, ...]") -> None:
+        super().__init__("no axial non-contrast head CT was found that can be used")
+        self.refused = refused
+
+
+class CohortError(HeadctError):
+    """A cohort's files, labels or split are not what they must be; the message says where."""
+
+
 class OutputError(HeadctError):
     """An answer cannot be written where it was asked for."""
 

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
@@ -36,13 +36,20 @@ class _Outcome:
     refused: Refusal | None = None
 
 
-def scan(path: Path | str, *, workers: int | None = None, progress: Progress | None = None) -> Scan:
+def scan(
+    path: Path | str,
+    *,
+    files: Sequence[Path] = (),
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Scan:
     """What studies and series are under a path.
 
     Reads headers alone. Files that are not DICOM, or are damaged, are counted by kind.
 
     Args:
         path: a folder (searched through), a ZIP archive (read in memory), or one file.
+        files: look at these alone; none for all that is under the path.
         workers: processes; None takes one for few files and one a core for many, where a script
             must call this under ``if __name__ == "__main__":``.
         progress: told how many files have been read.
@@ -50,7 +57,7 @@ def scan(path: Path | str, *, workers: int | None = None, progress: Progress | N
     Raises:
         ScanError: nothing is there, or the archive cannot be opened.
     """
-    locations = find_files(Path(path))
+    locations = [Location(file) for file in files] or find_files(Path(path))
     if workers is None:
         workers = (os.cpu_count() or 1) if len(locations) >= FILES_WORTH_PROCESSES else 1
     chunks = [locations[at : at + _CHUNK] for at in range(0, len(locations), _CHUNK)]

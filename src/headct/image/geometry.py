@@ -44,6 +44,16 @@ class Reorient:
         return replace(turned, sources=volume.sources[:: -1 if turn.is_flipped[0] else 1])
 
 
+def upright(volume: Volume) -> Volume:
+    """The same voxels counted from the feet, the front and the patient's right.
+
+    So the first slice is the lowest, and the sign of a tilt means the same, however the files
+    store their slices; the volume itself where they do it this way.
+    """
+    turned = Reorient()(volume)
+    return volume if turned.grid == volume.grid else turned
+
+
 @dataclass(frozen=True)
 class Straighten:
     """Put the slices of a tilted gantry straight above each other, along their normal.

@@ -1,6 +1,6 @@
-"""What a path offers to analyze: scans to try in order, and what was refused."""
+"""What a path offers: scans to try in order, and what was refused."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf, isfinite
@@ -52,6 +52,7 @@ class Choice:
         warnings: what to know before trusting it.
         ranking: what it was ranked by, for the reason why another was preferred.
         thickness_mm: nominal, by SOP instance and frame, where slices state one.
+        series: the DICOM series it is; None for other files.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Choice:
     warnings: tuple[str, ...] = ()
     ranking: str = ""
     thickness_mm: Mapping[tuple[str, int], float | None] = field(default_factory=dict)
+    series: Series | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def offer(path: Path, reading: Reading) -> Offer:
         )
     if path.name.lower().endswith(NIFTI):
         return Offer((Choice(path.name, partial(read_nifti, path)),))
-    return _dicom(path, reading)
+    return offer_dicom(path, reading)
 
 
 def _are_pictures(path: Path) -> bool:
@@ -130,8 +132,18 @@ def _pictures(path: Path, reading: Reading) -> Choice:
     )
 
 
-def _dicom(path: Path, reading: Reading) -> Offer:
-    found = scan(path)
+def offer_dicom(path: Path, reading: Reading, files: Sequence[Path] = ()) -> Offer:
+    """The head CT series of one study.
+
+    Args:
+        path: the folder or file that holds it.
+        reading: how to read it.
+        files: look at these alone; none for all that is under the path.
+
+    Raises:
+        ScanError: nothing is there, or several studies with a head CT.
+    """
+    found = scan(path, files=files)
     selections = [select(study) for study in found.studies]
     usable = [selection for selection in selections if selection.candidates]
     refused = (*found.refused, *(r for selection in selections for r in selection.refused))
@@ -146,7 +158,7 @@ def _dicom(path: Path, reading: Reading) -> Offer:
     def choice(series: Series, ranking: str) -> Choice:
         read = partial(stack, series, allow_gaps=reading.allow_gaps)
         thickness_mm = {(i.sop_instance_uid, i.frame): i.thickness_mm for i in series.instances}
-        return Choice(series.name, read, warnings_about(series), ranking, thickness_mm)
+        return Choice(series.name, read, warnings_about(series), ranking, thickness_mm, series)
 
     chosen = usable[0]
     choices = tuple(map(choice, chosen.candidates, chosen.ranking))

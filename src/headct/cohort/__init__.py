@@ -1,0 +1,1 @@
+"""Scans and labels: read, checked, split by patient, and prepared for training."""
