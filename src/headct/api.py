@@ -3,7 +3,7 @@
 Imports stay inside the functions: a verb pays only for what it needs.
 """
 
-from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,10 +12,34 @@ if TYPE_CHECKING:
     from headct.analyze.inspection import Inspection
     from headct.analyze.study import Watch
     from headct.core.finding import Progress
+    from headct.phantom import examination
     from headct.phantom.cohort.known import Known
-    from headct.phantom.lesions.bleed import Lesion
-    from headct.phantom.scanner.scan import Phantom
+    from headct.phantom.lesions import disease as lesions
+    from headct.phantom.scanner import protocol as scanner
     from headct.report.answer import Answer
+
+    Block = scanner.Block
+    Disease = lesions.Disease
+    Examination = examination.Examination
+    Hemorrhage = lesions.Hemorrhage
+    Person = examination.Person
+    Protocol = scanner.Protocol
+
+# What verbs take besides plain values, as ``api.Disease``: imported when first asked for.
+_TAKEN = {
+    "Block": "headct.phantom.scanner.protocol",
+    "Disease": "headct.phantom.lesions.disease",
+    "Examination": "headct.phantom.examination",
+    "Hemorrhage": "headct.phantom.lesions.disease",
+    "Person": "headct.phantom.examination",
+    "Protocol": "headct.phantom.scanner.protocol",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _TAKEN:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_TAKEN[name]), name)
 
 
 def analyze(
@@ -110,50 +134,41 @@ def deidentify(
 
 def phantom(
     out: Path | str,
+    disease: "Disease | None" = None,
     *,
-    bleeds: Mapping[str, float],
-    blocks: Sequence[tuple[int, float]] = ((32, 5.0),),
-    tilt_deg: float = 0.0,
-    noise_hu: float = 3.6,
-    matrix: int = 512,
-    seed: int = 1,
-) -> "Phantom":
+    person: "Person | None" = None,
+    protocol: "Protocol | None" = None,
+    maker: str = "",
+) -> "Examination":
     """Make a digital head as a DICOM series, with its truth beside it.
 
     Args:
         out: a folder to make: ``dicom/``, ``truth.json``, ``truth.npz``.
-        bleeds: mL by hemorrhage subtype.
-        blocks: (slices, mm between them along the table, which is their thickness too), from
-            the feet up.
-        tilt_deg: of the gantry.
-        noise_hu: standard deviation in the brain at 5 mm.
-        matrix: rows and columns.
-        seed: draws head, bleeds and noise.
+        disease: what is amiss with the head, ``api.Disease(bleeds=(api.Hemorrhage("subdural",
+            40.0, site="left"),))``; a bleed has exactly its mL, and pushes the brain aside. None
+            for a well head.
+        person: whose head it is, ``api.Person(seed=7, age_years=80)``; the seed draws head and
+            noise, and lesions where the disease has none of its own.
+        protocol: how it is scanned, ``api.Protocol((api.Block(32, 5.0, 5.0),), tilt_deg=15.0)``.
+        maker: whose way of writing files they follow: ``GE``, ``GE, older``, ``Siemens``,
+            ``Philips`` or ``Toshiba``; empty for a plain one.
+
+    Returns:
+        the scan, the head, and all that is known of it.
 
     Raises:
-        ValueError: what was asked for cannot be: a bleed that does not fit, a distance of 0.
+        ValueError: what was asked for cannot be: a bleed that does not fit into this head.
         OutputError: ``out`` holds something, or cannot be written.
     """
-    from headct.phantom.body.anatomy import head
-    from headct.phantom.body.traits import follow_tilt
-    from headct.phantom.lesions.bleed import bleed
-    from headct.phantom.scanner.protocol import Block, Protocol
-    from headct.phantom.scanner.scan import scan_head
-    from headct.phantom.series import save_phantom
+    from headct.core.output import check_free
+    from headct.phantom.examination import Person, examine
+    from headct.phantom.lesions.disease import Disease
+    from headct.phantom.scanner.protocol import Protocol
+    from headct.phantom.series import save_examination
 
-    protocol = Protocol(
-        blocks=tuple(Block(count, mm, mm) for count, mm in blocks),
-        matrix=matrix,
-        tilt_deg=tilt_deg,
-        noise_hu=noise_hu,
-    )
-    # A technician tilts the gantry along the skull base: so the head lies that way in the scan.
-    drawn = head(seed, ranges=follow_tilt(tilt_deg))
-    lesions: list[Lesion] = []
-    for label, volume_ml in bleeds.items():
-        lesions.append(bleed(drawn, label, volume_ml, seed, beside=lesions))
-    made = scan_head(drawn, lesions, protocol, seed)
-    save_phantom(made, out)
+    check_free(Path(out))
+    made = examine(person or Person(), disease or Disease(), protocol or Protocol(), maker)
+    save_examination(made, out)
     return made
 
 

@@ -1,8 +1,10 @@
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 
 import numpy as np
+import pydicom
 import pytest
 
 from headct.core.errors import OutputError
@@ -11,7 +13,14 @@ from headct.dicom.scan import scan
 from headct.dicom.stack import stack
 from headct.phantom.scanner.protocol import Block, Protocol
 from headct.phantom.scanner.scan import scan_head
-from headct.phantom.series import DICOM_FOLDER, MASK_FILE, TRUTH_FILE, save_phantom
+from headct.phantom.scanner.vendors import VENDORS
+from headct.phantom.series import (
+    DICOM_FOLDER,
+    MASK_FILE,
+    TRUTH_FILE,
+    save_examination,
+    save_phantom,
+)
 
 LABEL = "intraparenchymal"
 
@@ -83,15 +92,59 @@ def test_the_same_phantom_gives_the_same_bytes(saved, tmp_path):
 def test_a_folder_that_holds_something_is_refused(saved):
     phantom, out = saved
 
-    with pytest.raises(OutputError, match="not empty"):
+    with pytest.raises(OutputError, match="nothing is overwritten"):
         save_phantom(phantom, out)
 
 
-@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dciodvfy is not installed")
-def test_dciodvfy_finds_the_series_clean(saved):
-    _, out = saved
+def test_the_truth_of_an_examination_says_all_that_is_amiss(examined, tmp_path):
+    save_examination(examined, tmp_path / "out")
 
-    file = sorted((out / DICOM_FOLDER).iterdir())[3]
+    truth = json.loads((tmp_path / "out" / TRUTH_FILE).read_text(encoding="utf-8"))
+
+    subdural, ventricular = truth["bleeds"]
+    assert (subdural["site"], subdural["age_days"]) == ("left convexity", 10.0)
+    assert (ventricular["label"], ventricular["form"]) == ("intraventricular", "layering")
+    assert subdural["volume_ml"] == pytest.approx(60.0, rel=1e-3)
+    assert truth["volume_ml"].keys() == {"subdural", "intraventricular", "leukoencephalopathy"}
+    assert truth["midline_shift_mm"] == pytest.approx(examined.diseased.shift_mm, abs=0.005)
+    assert (truth["grade"], truth["lacunes"], truth["lookalike"]) == (2, 1, "dense falx")
+    assert truth["is_fractured"] is True
+    assert truth["not_counted"].keys() == {"dense falx", "lacune", "skull fracture"}
+    assert truth["age_years"] == 70
+    assert truth["blocks"] == [{"slices": 32, "increment_mm": 5.0, "thickness_mm": 8.0}]
+
+
+def test_files_are_written_as_the_maker_writes_them(examined, tmp_path):
+    folder = save_examination(examined, tmp_path / "out")
+
+    header = pydicom.dcmread(folder / "0001.dcm")
+
+    assert header.Manufacturer == "SIEMENS"
+    assert header.ConvolutionKernel == "H21s"
+    assert (header.BitsStored, header.PixelRepresentation) == (12, 0)
+    assert header.PatientAge == "070Y"
+    assert header.SliceThickness == 8
+    read = stack(scan(folder).studies[0].series[0])
+    assert np.array_equal(read.hu, examined.scan.volume.hu)
+
+
+def test_two_heads_share_no_uid_though_their_bleeds_are_alike(examined, tmp_path):
+    other = replace(examined, person=replace(examined.person, age_years=71))
+
+    uids = {
+        pydicom.dcmread(save_examination(made, tmp_path / name) / "0001.dcm").SOPInstanceUID
+        for name, made in (("one", examined), ("other", other), ("again", examined))
+    }
+
+    assert len(uids) == 2
+
+
+@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dciodvfy is not installed")
+@pytest.mark.parametrize("maker", ["", *VENDORS])
+def test_dciodvfy_finds_the_series_of_every_maker_clean(examined, maker, tmp_path):
+    folder = save_examination(replace(examined, maker=maker), tmp_path / "out")
+
+    file = folder / "0004.dcm"
     result = subprocess.run(["dciodvfy", file], capture_output=True, text=True, check=False)
 
     assert "Error" not in result.stderr

@@ -12,6 +12,7 @@ from rich.markup import escape
 from headct import api
 from headct.cli.progress import stage_shown
 from headct.core.errors import ScanError
+from headct.core.labels import HEMORRHAGE_SUBTYPES
 
 if TYPE_CHECKING:
     from headct.report.answer import Answer
@@ -98,7 +99,8 @@ def read_truth(path: Path) -> float:
     """
     try:
         stated = json.loads(path.read_text(encoding="utf-8"))
-        return float(sum(stated["volume_ml"].values()))
+        volumes_ml = stated["volume_ml"].items()
+        return float(sum(ml for label, ml in volumes_ml if label in HEMORRHAGE_SUBTYPES))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ScanError(
             f"{path.name} is not the truth.json of a phantom ({type(error).__name__}): "

@@ -77,7 +77,7 @@ def examples(
         chance = np.random.default_rng([seed, number])
         drawn = head(int(chance.integers(2**31)), ranges=given.heads)
         for _ in range(given.diseases_per_head):
-            diseased = give_disease(drawn, draw_disease(given, chance))
+            diseased = give_disease(drawn, draw_disease(given, chance), must_fit=False)
             for _ in range(given.scans_per_disease):
                 try:
                     yield _example(_scan(diseased, drawn, matrix, given, chance))

@@ -99,7 +99,7 @@ def draw_disease(ranges: Randomization, chance: np.random.Generator) -> Disease:
         lacunes=int(chance.integers(ranges.most_lacunes + 1)),
         lookalike=alike if chance.random() < ranges.looking_alike else "",
         bleeds=tuple(bleeds),
-        is_fractured=bool(chance.random() < ranges.fractured),
+        is_fractured=bool(chance.random() < ranges.fractured) and bool(bleeds),
     )
 
 

@@ -1,22 +1,39 @@
 """A phantom as files: a DICOM series, and the truth beside it."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
-from headct.core.errors import OutputError
-from headct.core.finding import Progress
-from headct.core.record import Record
+from headct.core.output import all_or_nothing
+from headct.core.record import Argument, Record
 from headct.core.volume import Mask
 from headct.dicom.write import Header, write
-from headct.phantom.scanner.scan import Phantom
+from headct.phantom.examination import Examination
+from headct.phantom.scanner.scan import Phantom, inside_circle
+from headct.phantom.scanner.vendors import VENDORS
 
 DICOM_FOLDER, TRUTH_FILE, MASK_FILE = "dicom", "truth.json", "truth.npz"
 
 
-def save_phantom(phantom: Phantom, out: Path | str, *, progress: Progress | None = None) -> Path:
+def save_examination(made: Examination, out: Path | str) -> Path:
+    """Write a head CT as ``save_phantom`` does, with its maker's header and all that is known.
+
+    Raises:
+        OutputError: the folder is there and not empty, or cannot be written.
+    """
+    scan = made.scan
+    header = replace(_header(scan), patient_age_years=made.person.age_years)
+    if made.maker:
+        header = VENDORS[made.maker].dress(header, scan.protocol.kernel)
+    wanted = made.diseased.wanted
+    seed = f"phantom {made.person!r} {wanted!r} {scan.protocol!r} {made.maker}"
+    return _save(scan, Path(out), header, seed, describe_examination(made))
+
+
+def save_phantom(phantom: Phantom, out: Path | str) -> Path:
     """Write a phantom into a new folder; returns the folder of the series.
 
     ``dicom/`` holds the slices and nothing else. ``truth.json`` says what was asked for and how
@@ -25,30 +42,34 @@ def save_phantom(phantom: Phantom, out: Path | str, *, progress: Progress | None
     Raises:
         OutputError: the folder is there and not empty, or cannot be written.
     """
-    out = Path(out)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise OutputError("the folder for the phantom is not empty: give a new one")
-    header = Header(
+    seed = f"phantom {phantom.head_seed} {phantom.seed} {phantom.protocol!r} {phantom.truth_ml!r}"
+    return _save(phantom, Path(out), _header(phantom), seed, describe(phantom))
+
+
+def _header(phantom: Phantom) -> Header:
+    return Header(
         patient_name=f"Phantom^Head {phantom.head_seed}",
         patient_id=f"PHANTOM-{phantom.head_seed}",
         series_description="Digital head, simulated",
         kernel=phantom.protocol.kernel.upper(),
     )
-    seed = f"phantom {phantom.head_seed} {phantom.seed} {phantom.protocol!r} {phantom.truth_ml!r}"
-    write(
-        phantom.volume,
-        out / DICOM_FOLDER,
-        header,
-        seed=seed,
-        thickness_mm=phantom.thickness_mm.tolist(),
-        progress=progress,
-    )
-    try:
-        text = json.dumps(describe(phantom), indent=2, sort_keys=True)
-        (out / TRUTH_FILE).write_text(text + "\n", encoding="utf-8")
-        write_mask(phantom.truth, out / MASK_FILE)
-    except OSError as error:
-        raise OutputError(f"the truth cannot be written: {error.strerror}") from error
+
+
+def _save(
+    phantom: Phantom, out: Path, header: Header, seed: str, truth: Mapping[str, object]
+) -> Path:
+    with all_or_nothing(out) as folder:
+        write(
+            phantom.volume,
+            folder / DICOM_FOLDER,
+            header,
+            seed=seed,
+            thickness_mm=phantom.thickness_mm.tolist(),
+            outside=~inside_circle(phantom.protocol.matrix),
+        )
+        text = json.dumps(truth, indent=2, sort_keys=True)
+        (folder / TRUTH_FILE).write_text(text + "\n", encoding="utf-8")
+        write_mask(phantom.truth, folder / MASK_FILE)
     return out / DICOM_FOLDER
 
 
@@ -66,8 +87,8 @@ def write_mask(mask: Mask, path: Path) -> None:
     )
 
 
-def describe(phantom: Phantom) -> dict[str, object]:
-    """The truth as plain values, ready for JSON."""
+def describe(phantom: Phantom, more: Mapping[str, Argument] | None = None) -> dict[str, object]:
+    """The truth of a scan as plain values, ready for JSON; ``more`` is recorded of the run."""
     protocol = asdict(phantom.protocol)
     record = Record(
         command="phantom",
@@ -75,6 +96,7 @@ def describe(phantom: Phantom) -> dict[str, object]:
             "head_seed": phantom.head_seed,
             "scan_seed": phantom.seed,
             **{name: value for name, value in protocol.items() if name != "blocks"},
+            **(more or {}),
         },
         seed=phantom.head_seed,
     )
@@ -87,4 +109,24 @@ def describe(phantom: Phantom) -> dict[str, object]:
         "blocks": protocol["blocks"],
         "record": record.as_dict(),
         "note": "simulated: no patient",
+    }
+
+
+def describe_examination(made: Examination) -> dict[str, object]:
+    """The truth of a head CT as plain values: that of its scan, and what else is amiss."""
+    person, diseased = made.person, made.diseased
+    wanted = diseased.wanted
+    asked = {"person": repr(person), "disease": repr(wanted), "maker": made.maker}
+    return {
+        **describe(made.scan, asked),
+        "bleeds": [asdict(one) for one in diseased.bleeds],
+        "midline_shift_mm": round(diseased.shift_mm, 2),
+        "grade": wanted.grade,
+        "lacunes": wanted.lacunes,
+        "lookalike": diseased.lookalike,
+        "is_fractured": diseased.is_fractured,
+        # Painted, and part of no volume.
+        "not_counted": {one.label: one.site for one in diseased.lesions if not one.counts},
+        "age_years": person.age_years,
+        "atrophy": round(diseased.head.traits.atrophy, 3),
     }

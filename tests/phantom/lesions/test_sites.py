@@ -17,15 +17,22 @@ def test_every_form_is_taken(label, form):
     assert parse_wish(label, None, form).form == form
 
 
-@pytest.mark.parametrize("site", ["knee", "left", "left knee", "upper thalamus", ""])
+@pytest.mark.parametrize("site", ["knee", "left knee", "upper thalamus", "left ", ""])
 def test_an_unknown_site_is_refused_with_those_there_are(site):
     with pytest.raises(ValueError, match=r"unknown site .*putamen, thalamus, frontal lobe"):
         parse_wish("intraparenchymal", site, None)
 
 
-def test_a_site_in_the_midline_has_no_side():
-    with pytest.raises(ValueError, match="unknown site 'left fourth ventricle'"):
-        parse_wish("intraventricular", "left fourth ventricle", None)
+@pytest.mark.parametrize("site", ["left fourth ventricle", "left"])
+def test_a_site_in_the_midline_has_no_side(site):
+    with pytest.raises(ValueError, match=f"unknown site '{site}'"):
+        parse_wish("intraventricular", site, None)
+
+
+def test_a_side_alone_leaves_the_site_to_chance():
+    wish = parse_wish("subdural", "right", "chronic")
+
+    assert (wish.side, wish.site, wish.form) == ("right", None, "chronic")
 
 
 def test_an_unknown_form_is_refused_with_those_there_are():

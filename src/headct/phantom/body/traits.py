@@ -52,6 +52,18 @@ def follow_tilt(tilt_deg: float, ranges: Ranges | None = None) -> Ranges:
     return replace(given, nod_deg=(low + tilt_deg, high + tilt_deg))
 
 
+# Ventricles and sulci are taken as narrow up to the first age and as wide as they get from the
+# second on, with this much to either side among people of one age: assumed.
+_NARROW_YEARS, _WIDE_YEARS, _AMONG_PEERS = 40.0, 90.0, 0.15
+
+
+def follow_age(age_years: float, ranges: Ranges | None = None) -> Ranges:
+    """The ranges for a person of an age: atrophy grows with it, and differs among people."""
+    usual = (age_years - _NARROW_YEARS) / (_WIDE_YEARS - _NARROW_YEARS)
+    low, high = (float(np.clip(usual + aside, 0, 1)) for aside in (-_AMONG_PEERS, _AMONG_PEERS))
+    return replace(ranges or Ranges(), atrophy=(low, high))
+
+
 @dataclass(frozen=True)
 class Traits:
     """One head's draw from ``Ranges``; the same names, and three numbers z y x where it says so."""

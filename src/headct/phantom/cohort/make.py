@@ -27,14 +27,6 @@ from headct.phantom.scanner.vendors import VENDORS
 # 512 rows by 600 columns, as some consoles export.
 _WIDE = 600 / 512
 
-# How scanners sign.
-_SIGNED = {
-    "GE": "GE MEDICAL SYSTEMS",
-    "GE, older": "GE MEDICAL SYSTEMS",
-    "Siemens": "SIEMENS",
-    "Philips": "Philips",
-    "Toshiba": "TOSHIBA",
-}
 # How others are described: in Slovak, in English; a defined term of body part; the image type.
 _SAID = {
     "coronal": ("Hlava COR MPR", "Head COR MPR", "HEAD", ("DERIVED", "SECONDARY", "AXIAL")),
@@ -93,7 +85,8 @@ def make_patient(plan: Patient, matrix: int, *, thin_mm: float | None = None) ->
     """
     ranges = replace(Ranges(), atrophy=(plan.atrophy, plan.atrophy))
     drawn = head(plan.head_seed, ranges=follow_tilt(plan.technique.tilt_deg, ranges))
-    diseased = give_disease(drawn, plan.disease)
+    # The mL of a cohort are drawn before its heads are: some do not fit.
+    diseased = give_disease(drawn, plan.disease, must_fit=False)
     drawn, lesions = diseased.head, diseased.lesions
     techniques = [plan.technique]
     if thin_mm is not None:
@@ -121,7 +114,6 @@ def _header(plan: Patient, number: int, description: str) -> Header:
         study_description="CT hlavy, simulované" if plan.language == "sk" else "CT head, simulated",
         series_description=description,
         series_number=number,
-        manufacturer=_SIGNED[plan.technique.vendor],
     )
     return VENDORS[plan.technique.vendor].dress(header, plan.technique.kernel)
 

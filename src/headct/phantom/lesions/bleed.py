@@ -86,7 +86,7 @@ def bleed(
         label: one of the five hemorrhage subtypes.
         volume_ml: to be met within 0.01 %.
         seed: draws what is not asked for: side, site, shape and density.
-        site: a name of ``sites.SITES``, "left" or "right" before it if you like.
+        site: a name of ``sites.SITES``, "left" or "right" before it or alone if you like.
         form: a name of ``sites.FORMS``: how it looks when not simply a clot.
         age_days: of the blood, which gets less dense by the day; "isodense" and a "fluid level"
             have a density of their own.
@@ -96,11 +96,7 @@ def bleed(
         ValueError: an unknown label, site or form, a volume that is not positive or does not
             fit, an age below 0.
     """
-    wish = parse_wish(label, site, form)
-    if not 0 < volume_ml < np.inf:
-        raise ValueError(f"the {label} bleed needs a volume above 0 mL, got {volume_ml}")
-    if not 0 <= age_days < np.inf:
-        raise ValueError(f"the {label} bleed needs an age of 0 days or more, got {age_days}")
+    wish = parse_bleed(label, volume_ml, site, form, age_days)
     chance = np.random.default_rng([seed, HEMORRHAGE_SUBTYPES.index(label)])
     plan = _PLANS[label](head, volume_ml, wish, chance)
     room = plan.room
@@ -115,6 +111,18 @@ def bleed(
     hu = blood_hu(label, form, age_days, share, chance)
     given = float(share.sum(dtype=np.float64)) * VOXEL_ML
     return Lesion(label, plan.site, given, plan.box, share, edema, hu, seed)
+
+
+def parse_bleed(
+    label: str, volume_ml: float, site: str | None, form: str | None, age_days: float
+) -> Wish:
+    """Check what is asked of a bleed before a head is drawn; raises ValueError as ``bleed``."""
+    wish = parse_wish(label, site, form)
+    if not 0 < volume_ml < np.inf:
+        raise ValueError(f"the {label} bleed needs a volume above 0 mL, got {volume_ml}")
+    if not 0 <= age_days < np.inf:
+        raise ValueError(f"the {label} bleed needs an age of 0 days or more, got {age_days}")
+    return wish
 
 
 def _level(plan: Plan, room: Numbers, volume_ml: float, label: str) -> float:

@@ -113,21 +113,22 @@ class Wish:
 
 
 def parse_wish(label: str, site: str | None, form: str | None) -> Wish:
-    """Check a site ("thalamus", "left thalamus") and a form against those there are."""
+    """Check a site ("thalamus", "left thalamus", "left") and a form against those there are."""
     if label not in SITES:
         raise ValueError(f"expected a label of {', '.join(SITES)}, got {label!r}")
     if form is not None and form not in FORMS[label]:
         raise ValueError(
             f"unknown form {form!r}: the {label} bleed has {_listed(FORMS[label])}; or leave it out"
         )
-    if site is None:
-        return Wish(form=form)
+    # Where no site is asked for, blood in the ventricles lies on both sides.
+    if site is None or (site in SIDES and label != INTRAVENTRICULAR):
+        return Wish(side=site, form=form)
     first, _, rest = site.partition(" ")
     side, name = (first, rest) if first in SIDES else (None, site)
     if name not in SITES[label] or (side and name in UNPAIRED):
         raise ValueError(
             f"unknown site {site!r}: the {label} bleed has {_listed(SITES[label])}; "
-            "those on a side take left or right before the name"
+            "those on a side take left or right before the name, or in place of it"
         )
     return Wish(name, side, form)
 
