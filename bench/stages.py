@@ -19,6 +19,9 @@ from skimage import measure, transform
 from headct.core.grid import Grid
 from headct.core.volume import Volume
 from headct.image import morphology
+from headct.image.augment import Augmentation
+from headct.image.filters import Open
+from headct.image.geometry import Reshape
 from headct.image.head import intracranial
 from headct.image.regions import fill_holes
 from headct.image.slabs import to_slabs
@@ -38,7 +41,7 @@ def main() -> None:
     said = ", ".join(f"{name} {version(name)}" for name in (*named, "SimpleITK"))
     print(f"36 slices of 512² (a phantom); medians of {REPEATS}, in turns; {said}.")
     volume = scan_head(head(1), [], Protocol(blocks=(Block(36, 4.5, 4.5),)), seed=1).volume
-    for step, ways in _steps(volume).items():
+    for step, ways in (_steps(volume) | _preparing(volume)).items():
         _compare(step, ways)
 
 
@@ -89,6 +92,25 @@ def _steps(volume: Volume) -> dict[str, Ways]:
     }
 
 
+def _preparing(volume: Volume) -> dict[str, Ways]:
+    hu = volume.hu
+    turned = Augmentation(rotation_deg=12.0)
+    return {
+        "bilinear to 256²": {
+            "headct (OpenCV)": lambda: Reshape(256, 256, "bilinear")(volume).hu,
+            "scikit-image": lambda: _each(hu, _bilinear),
+        },
+        "4 x 4 gray opening": {
+            "headct (OpenCV)": lambda: Open(4)(volume).hu,
+            "SciPy": lambda: _each(hu, lambda s: ndimage.grey_opening(s, (4, 4))),
+        },
+        "rotation by 12°": {
+            "headct (OpenCV)": lambda: turned.on_frames(hu[:, None])[:, 0],
+            "scikit-image": lambda: _each(hu, lambda s: transform.rotate(s, 12.0, order=1)),
+        },
+    }
+
+
 def _compare(step: str, ways: Ways) -> None:
     """Print the medians, and how far the answers lie apart."""
     answers = {name: np.asarray(way(), dtype=np.float32) for name, way in ways.items()}
@@ -123,6 +145,10 @@ def _each(image: Image, function: Callable[[Image], Image]) -> Image:
 
 def _shrink(plane: Image) -> Image:
     return cv2.resize(plane, (256, 256), interpolation=cv2.INTER_AREA)
+
+
+def _bilinear(plane: Image) -> Image:
+    return transform.resize(plane, (256, 256), order=1, anti_aliasing=False)
 
 
 def _blur(plane: Image) -> Image:

@@ -5,7 +5,7 @@ from skimage import exposure
 
 from headct.core.grid import Grid
 from headct.core.volume import Volume
-from headct.image.filters import Clahe, Gaussian, Mean, Median, Open
+from headct.image.filters import Clahe, Gaussian, Mean, Median, MergeContrast, Open
 
 
 @pytest.fixture
@@ -71,6 +71,43 @@ def test_clahe_stays_in_its_range(scan):
     assert ours.max() <= 80
 
 
+def unit_scan():
+    """Slices with black and white around values between, and one without any between."""
+    hu = np.random.default_rng(6).normal(0.5, 0.2, (4, 40, 50)).clip(0, 1).astype(np.float32)
+    hu[3] = 0.0
+    hu[3, :20] = 1.0
+    return Volume(hu, Grid.regular(hu.shape, (5.0, 1.0, 1.0)))
+
+
+def test_merged_contrast_is_half_scikit_images_stretch_and_half_scipys_mean():
+    scan = unit_scan()
+
+    merged = MergeContrast(0.02, 3)(scan).hu
+
+    def by_others(plane):
+        between = plane[(plane > 0) & (plane < 1)]
+        ends = (0, 1) if not between.size else tuple(np.percentile(between, (2, 98)))
+        stretched = exposure.rescale_intensity(plane, in_range=ends, out_range=(0.0, 1.0))
+        return 0.5 * stretched + 0.5 * ndimage.uniform_filter(plane, 3)
+
+    np.testing.assert_allclose(merged, by_slice(by_others, scan.hu), atol=2e-6)
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_merged_contrast_stays_in_0_to_1(weight):
+    merged = MergeContrast(weight=weight)(unit_scan()).hu
+
+    assert merged.min() >= 0
+    assert merged.max() <= 1
+
+
+def test_a_slice_of_one_gray_is_left_as_it_is():
+    hu = np.full((1, 5, 5), 0.4, np.float32)
+    scan = Volume(hu, Grid.regular(hu.shape, (5.0, 1.0, 1.0)))
+
+    np.testing.assert_allclose(MergeContrast()(scan).hu, hu, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("make", "field"),
     [
@@ -78,6 +115,9 @@ def test_clahe_stays_in_its_range(scan):
         (lambda: Mean(0), "size_px"),
         (lambda: Median(4), "size_px"),
         (lambda: Open(-1), "size_px"),
+        (lambda: MergeContrast(saturated=0.5), "saturated"),
+        (lambda: MergeContrast(size_px=0), "size_px"),
+        (lambda: MergeContrast(weight=1.1), "weight"),
         (lambda: Clahe(clip=0), "clip"),
         (lambda: Clahe(tiles=0), "tiles"),
         (lambda: Clahe(low=80, high=0), "low, high"),

@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 import SimpleITK
 from scipy import ndimage
+from skimage import transform
 
 from headct.core.errors import GeometryError
 from headct.core.grid import Grid
 from headct.core.volume import Mask, SliceSource, Volume
-from headct.image.geometry import Crop, Reorient, Resample, Reshape, Straighten
+from headct.image.geometry import Crop, Reorient, Resample, Reshape, Square, Straighten
 from headct.image.transfer import transfer_mask
 
 TRUE_ML = 4 / 3 * pi * 30.0**3 / 1000
@@ -38,6 +39,7 @@ STEPS = {
     "6 x 1.5 mm": Resample((6.0, 1.5, 1.5)),
     "matrix up": Reshape(256, 256),
     "matrix down": Reshape(64, 77),
+    "square": Square(),
 }
 
 
@@ -168,6 +170,62 @@ def test_reshape_keeps_the_field_edges_in_place():
     )
 
 
+@pytest.mark.parametrize("matrix", [(10, 12), (7, 30), (33, 20), (40, 48)], ids=str)
+def test_reshape_by_bilinear_equals_scikit_image(matrix):
+    volume = plain()
+
+    reshaped = Reshape(*matrix, by="bilinear")(volume)
+
+    expected = np.stack(
+        [transform.resize(s, matrix, order=1, mode="edge", anti_aliasing=False) for s in volume.hu]
+    )
+    # Of values around 100 HU; OpenCV weighs in single precision.
+    np.testing.assert_allclose(reshaped.hu, expected, atol=1e-3)
+    assert reshaped.grid == Reshape(*matrix)(volume).grid
+
+
+def test_at_half_the_matrix_bilinear_and_areas_are_the_same():
+    volume = plain()
+
+    np.testing.assert_allclose(
+        Reshape(10, 12, "bilinear")(volume).hu, Reshape(10, 12)(volume).hu, atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("by", ["area", "bilinear"])
+def test_reshape_to_its_own_matrix_changes_nothing(by):
+    volume = plain()
+
+    np.testing.assert_array_equal(Reshape(20, 24, by)(volume).hu, volume.hu)
+
+
+@pytest.mark.parametrize(
+    ("shape", "spacing", "expected"),
+    [
+        ((3, 20, 24), (5.0, 0.5, 0.5), (3, 24, 24)),
+        ((3, 25, 20), (5.0, 0.5, 0.5), (3, 25, 25)),
+        ((3, 20, 20), (5.0, 0.5, 1.0), (3, 40, 20)),
+        ((3, 20, 20), (5.0, 0.5, 0.5), (3, 20, 20)),
+    ],
+    ids=str,
+)
+def test_square_adds_to_both_ends_of_the_shorter_side(shape, spacing, expected):
+    volume = plain(shape, spacing)
+
+    square = Square()(volume)
+
+    assert square.grid.shape == expected
+    assert square.grid.spacing_mm == volume.grid.spacing_mm
+    top = (expected[1] - shape[1]) // 2
+    left = (expected[2] - shape[2]) // 2
+    inside = square.hu[:, top : top + shape[1], left : left + shape[2]]
+    np.testing.assert_array_equal(inside, volume.hu)
+    np.testing.assert_allclose(
+        square.grid.to_world([[1, top, left]]), volume.grid.to_world([[1, 0, 0]])
+    )
+    assert np.count_nonzero(square.hu == volume.hu.min()) == square.hu.size - volume.hu.size + 1
+
+
 def test_reorient_reverses_the_sources_with_the_slices():
     volume = plain((3, 4, 5))
     flipped = replace(volume.grid, row_axis=[0, -1, 0], origins_mm=volume.grid.origins_mm[::-1])
@@ -209,3 +267,8 @@ def test_crop_around_nothing_is_refused():
 
     with pytest.raises(GeometryError, match="nothing is marked"):
         Crop.around(Mask(np.zeros(grid.shape, np.uint8), grid, ("bleed",)), margin_mm=1.0)
+
+
+def test_a_way_to_reshape_that_is_not_known_is_refused():
+    with pytest.raises(ValueError, match=r"^by: expected area or bilinear, got cubic"):
+        Reshape(8, 8, by="cubic")

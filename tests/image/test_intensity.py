@@ -1,16 +1,17 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from skimage import exposure
 
-from headct.core.errors import GeometryError
 from headct.core.grid import Grid
 from headct.core.volume import Volume
 from headct.image.intensity import (
     ClipHU,
-    Neighbours,
     Normalize,
+    Remove,
     Rescale,
-    Windows,
+    Standardize,
     fit_normalize,
 )
 
@@ -63,42 +64,75 @@ def test_nothing_to_fit_on_is_an_error():
         fit_normalize([])
 
 
-def test_each_window_is_a_channel_from_black_to_white():
-    hu = np.array([0, 20, 40, 80, 1000], np.float32).reshape(1, 1, 5)
-    volume = Volume(hu, Grid((1, 1, 5), np.zeros((1, 3)), [1, 0, 0], [0, 1, 0], (1, 1)))
-
-    frames = Windows(((40, 80), (600, 2800)))(volume)
-
-    assert frames.channels == ("window 40/80", "window 600/2800")
-    np.testing.assert_allclose(frames.pixels[0, 0, 0], [0, 0.25, 0.5, 1, 1])
-    np.testing.assert_allclose(frames.pixels[0, 1, 0], (hu.ravel() + 800) / 2800, atol=1e-6)
+def grid_of(values):
+    return np.asarray(values, dtype=np.float32).reshape(1, 1, -1)
 
 
-def test_neighbours_of_slices_at_that_distance_are_the_slices_beside():
-    volume = scan(slice_mm=5.0)
-
-    frames = Neighbours(5.0, (0, 1000))(volume)
-
-    shown = np.clip((volume.hu + 500) / 1000, 0, 1)
-    np.testing.assert_allclose(frames.pixels[1:, 0], shown[:-1], atol=1e-6)
-    np.testing.assert_allclose(frames.pixels[:, 1], shown, atol=1e-6)
-    np.testing.assert_allclose(frames.pixels[:-1, 2], shown[1:], atol=1e-6)
-    np.testing.assert_allclose(frames.pixels[0, 0], shown[0], atol=1e-6)
-    np.testing.assert_allclose(frames.pixels[-1, 2], shown[-1], atol=1e-6)
+def volume_of(values):
+    hu = grid_of(values)
+    return Volume(hu, Grid.regular(hu.shape, (1.0, 1.0, 1.0)))
 
 
-def test_neighbours_in_a_thin_series_are_slabs_of_the_same_distance():
-    volume = scan(shape=(20, 6, 6), slice_mm=1.0)
+def test_whole_hu_become_the_nearest_float_of_their_share():
+    scaled = Rescale(0.0, 100.0)(volume_of(range(101))).hu
 
-    frames = Neighbours(5.0, (0, 4000))(volume)
-
-    slab = volume.hu[13:18].mean(axis=0)
-    np.testing.assert_allclose(frames.pixels[10, 2], (slab + 2000) / 4000, atol=1e-6)
+    np.testing.assert_array_equal(scaled, grid_of([hu / 100 for hu in range(101)]))
 
 
-def test_neighbours_of_leaning_slices_are_refused(noise):
-    with pytest.raises(GeometryError, match=r"lean by 18\.5°"):
-        Neighbours()(noise)
+def test_remove_takes_what_is_outside_and_both_ends_to_0():
+    given = [-0.1, 0.0, 0.1799, 0.18, 0.1801, 0.5, 0.7999, 0.8, 0.8001, 1.0]
+
+    kept = Remove(at_most=0.18, at_least=0.8)(volume_of(given)).hu
+
+    np.testing.assert_array_equal(kept, grid_of([0, 0, 0, 0, 0.1801, 0.5, 0.7999, 0, 0, 0]))
+
+
+def test_remove_with_one_end_leaves_the_other_side_alone():
+    given = [-5.0, 0.3, 0.999, 1.0, 1.5]
+
+    np.testing.assert_array_equal(
+        Remove(at_least=1.0)(volume_of(given)).hu, grid_of([-5.0, 0.3, 0.999, 0, 0])
+    )
+    np.testing.assert_array_equal(
+        Remove(at_most=0.3)(volume_of(given)).hu, grid_of([0, 0, 0.999, 1.0, 1.5])
+    )
+
+
+@given(
+    mean=st.floats(-100, 100),
+    deviation=st.floats(0.01, 100),
+    reach=st.floats(0.5, 6),
+    value=st.floats(-1000, 1000, width=32),
+)
+def test_standardized_is_the_z_score_cut_at_its_reach(mean, deviation, reach, value):
+    z = (value - mean) / deviation
+
+    standard = Standardize(mean, deviation, reach)(volume_of([value])).hu.item()
+
+    expected = (min(max(z, -reach), reach) + reach) / (2 * reach)
+    # Values and mean round in their seventh digit; of 100 that is 1e-5, in units of a deviation.
+    rounding = 1e-6 * (abs(value) + abs(mean) + 1) / deviation + 1e-6
+    assert standard == pytest.approx(expected, abs=rounding)
+    assert 0 <= standard <= 1
+
+
+def test_stored_levels_are_standardized_as_the_values_they_stand_for():
+    levels = np.arange(256, dtype=np.uint8).reshape(2, 1, 8, 16)
+    standardize = Standardize(0.25, 0.125)
+
+    from_store = standardize.on(levels)
+
+    expected = np.clip((levels / 255 - 0.25) / 0.125, -3, 3) / 6 + 0.5
+    np.testing.assert_allclose(from_store, expected, atol=1e-6)
+    assert from_store.dtype == np.float32
+    np.testing.assert_array_equal(
+        from_store, standardize.on(levels.astype(np.float32) / np.float32(255))
+    )
+
+
+def test_pixels_that_cannot_be_stored_ones_are_refused():
+    with pytest.raises(TypeError, match="float32 or uint8, got float64"):
+        Standardize(0.0, 1.0).on(np.zeros(3))
 
 
 @pytest.mark.parametrize(
@@ -108,10 +142,13 @@ def test_neighbours_of_leaning_slices_are_refused(noise):
         (lambda: Rescale(0, float("nan")), "low, high"),
         (lambda: Normalize(float("inf"), 1), "mean"),
         (lambda: Normalize(0, 0), "deviation"),
-        (lambda: Windows(()), "windows"),
-        (lambda: Windows(((40, 0),)), "windows"),
-        (lambda: Neighbours(0), "distance_mm"),
-        (lambda: Neighbours(5, (40, -1)), "window"),
+        (lambda: Rescale(1e9, 1e9 + 1), "low, high"),
+        (lambda: Remove(), "at_most, at_least"),
+        (lambda: Remove(0.8, 0.18), "at_most, at_least"),
+        (lambda: Remove(at_least=float("nan")), "at_most, at_least"),
+        (lambda: Standardize(float("nan"), 1), "mean"),
+        (lambda: Standardize(0, 0), "deviation"),
+        (lambda: Standardize(0, 1, -3), "reach"),
     ],
 )
 def test_a_field_that_cannot_be_is_refused_by_name(make, field):

@@ -7,9 +7,10 @@ import pytest
 from headct.core.frames import Frames
 from headct.core.grid import Grid
 from headct.core.volume import SliceSource
-from headct.image.filters import Clahe, Gaussian, Mean, Median, Open
-from headct.image.geometry import Crop, Reorient, Resample, Reshape, Straighten
-from headct.image.intensity import ClipHU, Neighbours, Normalize, Rescale, Windows
+from headct.image.encoders import Gray, Neighbours, Windows
+from headct.image.filters import Clahe, Gaussian, Mean, Median, MergeContrast, Open
+from headct.image.geometry import Crop, Reorient, Resample, Reshape, Square, Straighten
+from headct.image.intensity import ClipHU, Normalize, Remove, Rescale, Standardize
 from headct.image.pipeline import (
     STEPS,
     Pipeline,
@@ -18,29 +19,43 @@ from headct.image.pipeline import (
     parse_step,
     step_as_dict,
 )
+from headct.image.segment import Segmented
+from headct.image.slices import BrainSlices, DepthNormalize, VentricleSlices
 from headct.image.strip import KeepBrain, KeepHead
 
 EXAMPLES = (
+    BrainSlices(),
     Clahe(clip=3.0, tiles=4),
     ClipHU(0, 80),
     Crop(slices=(1, 4), columns=(3, 20)),
+    DepthNormalize(depth=40, center=0.5, short="repeat"),
     Gaussian(0.8),
+    Gray(),
     KeepBrain(),
     KeepHead(-1000),
     Mean(4),
     Median(5),
+    MergeContrast(0.02, 5, 0.25),
     Neighbours(4.0, (40, 120)),
     Normalize(12.5, 30.25),
     Open(),
     Reorient(),
     Resample((3.0, 1.0, 1.0)),
+    Remove(at_most=0.0, at_least=40),
     Rescale(-20, 100),
-    Reshape(32, 30),
+    Reshape(32, 30, by="bilinear"),
+    Segmented(by="growing", rows=201, columns=201),
+    Square(),
+    Standardize(20.0, 30.0, reach=2.0),
     Straighten(),
+    VentricleSlices(15.0),
     Windows(((40, 80), (80, 200))),
 )
 EACH = pytest.mark.parametrize("step", EXAMPLES, ids=lambda step: type(step).__name__)
 NAMES = {kind.__name__: kind for kind in map(type, EXAMPLES)}
+
+
+SliceChoice = BrainSlices | DepthNormalize | VentricleSlices
 
 
 def test_every_step_of_the_table_has_an_example():
@@ -51,7 +66,11 @@ def test_every_step_of_the_table_has_an_example():
 def test_a_step_changes_a_copy_and_says_so(noise, ball_head, step):
     sources = tuple(SliceSource(f"{k}.dcm") for k in range(noise.grid.shape[0]))
     given = Straighten()(noise) if is_encoder(step) else noise
-    if isinstance(step, KeepBrain):
+    if isinstance(step, Gray | MergeContrast):
+        given = Rescale(-100, 100)(given)
+    if isinstance(step, Square):
+        given = Crop(columns=(3, 20))(given)
+    if isinstance(step, KeepBrain | Segmented | SliceChoice):
         given = ball_head.scan()
         sources = tuple(SliceSource(f"{k}.dcm") for k in range(given.grid.shape[0]))
     volume = replace(given, sources=sources)
@@ -69,10 +88,15 @@ def test_a_step_changes_a_copy_and_says_so(noise, ball_head, step):
     assert result.history == (*volume.history, repr(step))
     assert result.grid.is_measured == volume.grid.is_measured
     assert result.hu.flags.c_contiguous
-    kept = [source.file for source in result.sources]
-    assert kept in ([], [f"{k}.dcm" for k in range(len(sources))], ["1.dcm", "2.dcm", "3.dcm"])
-    moves = isinstance(step, Crop | Resample | Reshape | Straighten)
+    moves = isinstance(step, Crop | Resample | Reshape | SliceChoice | Square | Straighten)
     assert (result.grid == volume.grid) is not moves
+    kept = [source.file for source in result.sources]
+    all_files = [source.file for source in sources]
+    if isinstance(step, SliceChoice):
+        assert len(kept) == result.grid.shape[0]
+        assert set(kept) <= set(all_files)
+    else:
+        assert kept in ([], all_files, all_files[1:4])
 
 
 @EACH
@@ -100,11 +124,15 @@ def test_a_step_goes_through_a_manifest_and_back(step):
         ({"step": "Straighten", "by": 5}, r"Straighten: unknown field 'by': expected none"),
         ({"step": "Gaussian"}, r"Gaussian\.sigma_mm: expected a value, got none"),
         ({"step": "Mean", "size_px": 3.0}, r"Mean\.size_px: expected a whole number, got 3\.0"),
+        (
+            {"step": "Reshape", "rows": 8, "columns": 8, "by": "cubic"},
+            r"Reshape\.by: expected area or",
+        ),
         ({"step": "Resample", "spacing_mm": [1, 1]}, r"Resample\.spacing_mm: expected 3 values"),
         ({"step": "Resample", "spacing_mm": 1}, r"Resample\.spacing_mm: expected a list, got 1"),
         ({"step": "Windows", "windows": [[40, 80], [1]]}, r"Windows\.windows\[1\]: expected 2"),
         ({"step": "Windows", "windows": [[40, None]]}, r"windows\[0\]\[1\]: expected a finite"),
-        ({"step": "os.system"}, r"unknown step 'os\.system': expected one of Clahe"),
+        ({"step": "os.system"}, r"unknown step 'os\.system': expected one of BrainSlices, Clahe"),
         ({"step": ["ClipHU"]}, r"expected a step as"),
         ("ClipHU", r"expected a step as"),
     ],

@@ -126,15 +126,68 @@ class Clahe:
     def __call__(self, volume: Volume) -> Volume:
         """The volume with local contrast raised."""
         equalizer = cv2.createCLAHE(self.clip, (self.tiles, self.tiles))
-        width = self.high - self.low
+        levels_per_hu = _CLAHE_LEVELS / (self.high - self.low)
 
         def equalized(plane: Hounsfield) -> MatLike:
-            gray = np.clip((plane - self.low) * (_CLAHE_LEVELS / width), 0, _CLAHE_LEVELS)
-            levels = equalizer.apply(np.rint(gray).astype(np.uint8))
-            scaled = levels.astype(np.float32) * (width / _CLAHE_LEVELS) + self.low
-            return np.asarray(scaled)
+            # In 8 bits the sum is rounded, and cut to 0 to 255.
+            below = -self.low * levels_per_hu
+            levels = cv2.addWeighted(plane, levels_per_hu, plane, 0, below, dtype=cv2.CV_8U)
+            equal = equalizer.apply(levels)
+            return cv2.addWeighted(equal, 1 / levels_per_hu, equal, 0, self.low, dtype=cv2.CV_32F)
 
         return _by_slice(self, volume, equalized)
+
+
+@dataclass(frozen=True)
+class MergeContrast:
+    """Merge a copy of raised contrast with a smoothed copy: what P_CNN sees.
+
+    Gautam and Raman merge a contrast-adjusted and an average-filtered copy of each slice. Assumed,
+    as no more was to be had of it: contrast is stretched slice by slice, as MATLAB's imadjust does,
+    so that one in a hundred pixels saturates at each end; air and bone, at 0 and 1 already, do not
+    count for that, or nothing would be stretched; the average is over 3 x 3 pixels; both copies
+    have the same weight.
+
+    Args:
+        saturated: share of the pixels between 0 and 1 that saturate at each end.
+        size_px: side of the square averaged.
+        weight: of the copy of raised contrast; the smoothed one has the rest.
+
+    Source:
+        Gautam and Raman, Towards effective classification of brain hemorrhagic and ischemic stroke
+        using CNN, Biomed Signal Process Control 63, 2021.
+    """
+
+    saturated: float = 0.01
+    size_px: int = 3
+    weight: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.saturated < 0.5:
+            raise ValueError(f"saturated: expected a share below 0.5, got {self.saturated}")
+        _check_size(self.size_px)
+        if not 0 <= self.weight <= 1:
+            raise ValueError(f"weight: expected a share from 0 to 1, got {self.weight}")
+
+    def __call__(self, volume: Volume) -> Volume:
+        """The volume, already in [0, 1], merged from its two copies, in [0, 1]."""
+        square = (self.size_px, self.size_px)
+
+        def merged(plane: Hounsfield) -> MatLike:
+            smooth = cv2.blur(plane, square, borderType=_MIRRORED)
+            both = cv2.addWeighted(self._raised(plane), self.weight, smooth, 1 - self.weight, 0)
+            return np.clip(both, 0, 1)
+
+        return _by_slice(self, volume, merged)
+
+    def _raised(self, plane: Hounsfield) -> Hounsfield:
+        tissue = plane[(plane > 0) & (plane < 1)]
+        if not tissue.size:
+            return plane
+        low, high = np.quantile(tissue, (self.saturated, 1 - self.saturated)).astype(np.float32)
+        if not low < high:
+            return plane
+        return np.asarray((np.clip(plane, low, high) - low) / (high - low))
 
 
 def _by_slice(step: object, volume: Volume, change: Callable[[Hounsfield], MatLike]) -> Volume:

@@ -66,6 +66,22 @@ class Intracranial:
         return float(areas @ self.grid.slice_voxel_ml)
 
 
+@dataclass(frozen=True, eq=False)
+class Coarse:
+    """The same at about a millimetre, with the slices that there are.
+
+    Args:
+        small: the scan in pixels of a millimetre or more, averaged over 3 x 3 of them; of its
+            grid only distances and areas hold, not places.
+        head: (slices, rows, columns), the head.
+        inside: (slices, rows, columns), what the skull encloses.
+    """
+
+    small: Volume
+    head: Region
+    inside: Region
+
+
 def head_mask(volume: Volume) -> Region:
     """Mark the head: (slices, rows, columns), holes filled; table, holder and cushions are out."""
     small = _shrink(volume)
@@ -82,20 +98,28 @@ def intracranial(volume: Volume) -> Intracranial | Refusal:
     Returns:
         The region on the grid of ``volume``, or why none that could be a head was found.
     """
+    found = coarse_intracranial(volume)
+    if isinstance(found, Refusal):
+        return found
+    # A coarse pixel that is part bone counted as bone; what is not is taken back here, so that
+    # blood against the inner table stays inside.
+    fine_bone = volume.hu >= _bone_hu(volume)
+    reach = dilate(_enlarge(found.inside, volume.grid), disc(WORK_MM, volume.grid))
+    bone = fine_bone & _enlarge(found.head, volume.grid)
+    return Intracranial(inside=reach & ~fine_bone, bone=bone, grid=volume.grid)
+
+
+def coarse_intracranial(volume: Volume) -> Coarse | Refusal:
+    """What lies inside the skull, as ``intracranial`` finds it before it turns to fine pixels.
+
+    For questions about whole slices, which fine pixels do not change.
+    """
     small = _shrink(volume)
     head = _head(small)
     bone = _skull(head & (small.hu >= _bone_hu(volume)), small.grid)
     small = replace(small, hu=np.stack([cv2.blur(s, (3, 3)) for s in small.hu]))
     inside = _follow(small, *_enclosed(small, head, bone), bone)
-    refusal = _doubt(small.grid, inside)
-    if refusal is not None:
-        return refusal
-    # A coarse pixel that is part bone counted as bone; what is not is taken back here, so that
-    # blood against the inner table stays inside.
-    fine_bone = volume.hu >= _bone_hu(volume)
-    reach = dilate(_enlarge(inside, volume.grid), disc(WORK_MM, volume.grid))
-    fine = reach & ~fine_bone
-    return Intracranial(inside=fine, bone=fine_bone & _enlarge(head, volume.grid), grid=volume.grid)
+    return _doubt(small.grid, inside) or Coarse(small, head, inside)
 
 
 def _bone_hu(volume: Volume) -> float:

@@ -1,23 +1,15 @@
-"""Steps that change values alone, and the encoders that make channels of them.
-
-A step maps Volume to Volume: clip, rescale, normalize. An encoder ends a pipeline: Volume to the
-Frames that a network sees.
-"""
+"""Steps that change values alone, each by itself: clip, rescale, remove, normalize, standardize."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isfinite, sqrt
 
+import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
-from headct.core.errors import GeometryError
-from headct.core.frames import Frames
-from headct.core.volume import Hounsfield, Volume
-from headct.image.sampling import normal_weights
-
-Window = tuple[float, float]
-"""(level, width), HU."""
+from headct.core.volume import Volume
 
 
 @dataclass(frozen=True)
@@ -37,7 +29,11 @@ class ClipHU:
 
 @dataclass(frozen=True)
 class Rescale:
-    """Map [low, high] HU to [0, 1], and what lies outside to 0 or 1."""
+    """Map [low, high] to [0, 1], and what lies outside to 0 or 1.
+
+    Of HU, or of values in [0, 1] already, to stretch them. 80 HU of 0 to 100 become what 0.8 is in
+    float32, so that ``Remove`` meets them exactly.
+    """
 
     low: float
     high: float
@@ -47,11 +43,48 @@ class Rescale:
 
     def __call__(self, volume: Volume) -> Volume:
         """The volume in [0, 1]."""
-        scaled = np.clip(volume.hu, self.low, self.high)
-        scaled -= np.float32(self.low)
-        scaled *= np.float32(1 / (self.high - self.low))
-        # The reciprocal may round the top to just above 1.
-        return volume.with_step(repr(self), np.minimum(scaled, 1.0, out=scaled))
+        low, high = np.float32(self.low), np.float32(self.high)
+        scaled = np.clip(volume.hu, low, high)
+        scaled -= low
+        # Divided by their own difference, the ends come out as 0 and 1 exactly.
+        scaled /= high - low
+        return volume.with_step(repr(self), scaled)
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Set values to 0 that are as low as ``at_most``, or lower, and as high as ``at_least``.
+
+    Of the leukoencephalopathy paper's variants: B removes x <= 0.18 and x >= 0.8 of [0, 1], C
+    removes x = 1. Its equation (3) prints "0 otherwise" where it means "x otherwise": as printed
+    nothing would be left. It is followed as meant.
+
+    Source:
+        Cernekova, Sisik and Jafari, Detection of Vascular Leukoencephalopathy in CT Images, 2025
+        (arXiv 2501.09863).
+    """
+
+    at_most: float | None = None
+    at_least: float | None = None
+
+    def __post_init__(self) -> None:
+        ends = [end for end in (self.at_most, self.at_least) if end is not None]
+        if not ends or not np.isfinite(ends).all() or (len(ends) == 2 and ends[0] >= ends[1]):
+            raise ValueError(
+                "at_most, at_least: expected a number for one, or at_most < at_least, got "
+                f"{self.at_most}, {self.at_least}"
+            )
+
+    def __call__(self, volume: Volume) -> Volume:
+        """The volume with what was removed at 0."""
+        # OpenCV keeps what is above, or not above, a threshold: in a quarter of NumPy's time.
+        kept: MatLike = volume.hu.reshape(-1, volume.grid.shape[2])
+        if self.at_most is not None:
+            _, kept = cv2.threshold(kept, float(np.float32(self.at_most)), 0, cv2.THRESH_TOZERO)
+        if self.at_least is not None:
+            below = float(np.nextafter(np.float32(self.at_least), np.float32(-np.inf)))
+            _, kept = cv2.threshold(kept, below, 0, cv2.THRESH_TOZERO_INV)
+        return volume.with_step(repr(self), np.asarray(kept, np.float32).reshape(volume.hu.shape))
 
 
 @dataclass(frozen=True)
@@ -99,93 +132,50 @@ def fit_normalize(volumes: Iterable[Volume]) -> Normalize:
 
 
 @dataclass(frozen=True)
-class Windows:
-    """Each window (level, width) as a channel in [0, 1]; by default brain, subdural and bone.
+class Standardize:
+    """Subtract a mean, divide by a deviation, and bring what lies within reach to [0, 1].
 
-    Source:
-        DICOM PS3.3 C.11.2.1.3.2, LINEAR_EXACT. The three windows are the ones usual in
-        entries to the RSNA 2019 hemorrhage challenge.
-    """
+    The mean becomes 0.5; ``reach`` deviations below it and all that is lower 0, above it 1. Mean
+    and deviation are fitted on training patients only, and applied as pixels are read: no store
+    holds their result.
 
-    windows: tuple[Window, ...] = ((40.0, 80.0), (80.0, 200.0), (600.0, 2800.0))
-
-    def __post_init__(self) -> None:
-        if not self.windows:
-            raise ValueError("windows: expected at least one (level, width)")
-        for window in self.windows:
-            _check_window("windows", window)
-
-    def __call__(self, volume: Volume) -> Frames:
-        """The slices, (slices, windows, rows, columns) float32."""
-        slices, rows, columns = volume.grid.shape
-        pixels = np.empty((slices, len(self.windows), rows, columns), dtype=np.float32)
-        for index, plane in enumerate(volume.hu):
-            for channel, window in enumerate(self.windows):
-                _show(plane, window, pixels[index, channel])
-        names = tuple(f"window {level:g}/{width:g}" for level, width in self.windows)
-        return Frames(pixels, names, volume.grid)
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    """The slab below, the slab at the slice, and the slab above, through one window.
-
-    Slabs lie at a distance in mm along the normal and are as high as that distance, so that thin
-    and thick series look alike. Past the ends the end slice stands in.
+    The hemorrhage paper gives "mean/std, then [0, 1]" without saying how. Cutting at three
+    deviations is assumed: by minimum and maximum one bright pixel would set the scale of a scan.
 
     Args:
-        distance_mm: between the slabs' middles.
-        window: (level, width), HU.
+        mean: of pixels as they arrive; of [0, 1] where they are uint8.
+        deviation: likewise.
+        reach: in deviations.
     """
 
-    distance_mm: float = 5.0
-    window: Window = (40.0, 80.0)
+    mean: float
+    deviation: float
+    reach: float = 3.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.distance_mm < np.inf:
-            raise ValueError(f"distance_mm: expected a positive number, got {self.distance_mm}")
-        _check_window("window", self.window)
+        if not isfinite(self.mean):
+            raise ValueError(f"mean: expected a number, got {self.mean}")
+        for name in ("deviation", "reach"):
+            if not 0 < getattr(self, name) < np.inf:
+                raise ValueError(f"{name}: expected a positive number, got {getattr(self, name)}")
 
-    def __call__(self, volume: Volume) -> Frames:
-        """The slices, (slices, 3, rows, columns) float32; GeometryError where they lean."""
-        grid = volume.grid
-        if grid.is_tilted:
-            raise GeometryError(
-                f"slices lean by {grid.tilt_deg:.1f}°, so neighbours are not above each other: "
-                "put Straighten before Neighbours"
-            )
-        pixels = np.empty((grid.shape[0], 3, *grid.shape[1:]), dtype=np.float32)
-        for channel, side in enumerate((-1, 0, 1)):
-            centres = grid.positions_mm + side * self.distance_mm
-            weights = normal_weights(grid, centres, self.distance_mm)
-            for index, row in enumerate(weights):
-                _show(_weighed(volume.hu, row), self.window, pixels[index, channel])
-        far = f"{self.distance_mm:g} mm"
-        return Frames(pixels, (f"{far} below", "at the slice", f"{far} above"), grid)
+    def __call__(self, volume: Volume) -> Volume:
+        """The volume in [0, 1]."""
+        return volume.with_step(repr(self), self.on(volume.hu))
 
-
-def _weighed(hu: Hounsfield, weights: NDArray[np.float64]) -> Hounsfield:
-    """(rows, columns) sum of slices by weight."""
-    used = np.flatnonzero(weights)
-    total = hu[used[0]] * np.float32(weights[used[0]])
-    for index in used[1:]:
-        total += hu[index] * np.float32(weights[index])
-    return np.asarray(total, dtype=np.float32)
-
-
-def _show(plane: Hounsfield, window: Window, out: NDArray[np.float32]) -> None:
-    """Fill ``out`` with the plane in [0, 1] of a window."""
-    level, width = window
-    np.subtract(plane, np.float32(level - width / 2), out=out)
-    out *= np.float32(1 / width)
-    np.clip(out, 0.0, 1.0, out=out)
-
-
-def _check_window(name: str, window: Window) -> None:
-    if len(window) != 2 or not np.isfinite(window).all() or not window[1] > 0:
-        raise ValueError(f"{name}: expected (level, width) with a width above 0 HU, got {window}")
+    def on(self, pixels: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
+        """Stored pixels of any shape, in [0, 1]; uint8 stands for [0, 1] in 255 steps."""
+        if pixels.dtype == np.uint8:
+            levels = np.arange(256, dtype=np.float32) / np.float32(255)
+            return np.asarray(self.on(levels)[pixels])
+        if pixels.dtype != np.float32:
+            raise TypeError(f"pixels must be float32 or uint8, got {pixels.dtype}")
+        standard = pixels - np.float32(self.mean)
+        standard /= np.float32(2 * self.reach * self.deviation)
+        standard += np.float32(0.5)
+        return np.clip(standard, 0, 1, out=standard)
 
 
 def _check_range(low: float, high: float) -> None:
-    if not -np.inf < low < high < np.inf:
+    if not -np.inf < np.float32(low) < np.float32(high) < np.inf:
         raise ValueError(f"low, high: expected low < high, got {low}, {high}")

@@ -13,6 +13,7 @@ from types import NoneType, UnionType
 from typing import (
     Any,
     ClassVar,
+    Literal,
     Protocol,
     TypeGuard,
     Union,
@@ -24,9 +25,12 @@ from typing import (
 
 from headct.core.frames import Frames
 from headct.core.volume import Volume
-from headct.image.filters import Clahe, Gaussian, Mean, Median, Open
-from headct.image.geometry import Crop, Reorient, Resample, Reshape, Straighten
-from headct.image.intensity import ClipHU, Neighbours, Normalize, Rescale, Windows
+from headct.image.encoders import Gray, Neighbours, Windows
+from headct.image.filters import Clahe, Gaussian, Mean, Median, MergeContrast, Open
+from headct.image.geometry import Crop, Reorient, Resample, Reshape, Square, Straighten
+from headct.image.intensity import ClipHU, Normalize, Remove, Rescale, Standardize
+from headct.image.segment import Segmented
+from headct.image.slices import BrainSlices, DepthNormalize, VentricleSlices
 from headct.image.strip import KeepBrain, KeepHead
 
 
@@ -50,24 +54,31 @@ class Encoder(Protocol):
 
 AnyStep = Step | Encoder
 
-_ENCODERS: tuple[type[Encoder], ...] = (Neighbours, Windows)
+_ENCODERS: tuple[type[Encoder], ...] = (Gray, Neighbours, Segmented, Windows)
 
 _KINDS: tuple[type[AnyStep], ...] = (
+    BrainSlices,
     Clahe,
     ClipHU,
     Crop,
+    DepthNormalize,
     Gaussian,
     KeepBrain,
     KeepHead,
     Mean,
     Median,
+    MergeContrast,
     Normalize,
     Open,
     Reorient,
     Resample,
+    Remove,
     Rescale,
     Reshape,
+    Square,
+    Standardize,
     Straighten,
+    VentricleSlices,
     *_ENCODERS,
 )
 
@@ -192,6 +203,10 @@ def _fit(value: object, kind: Any, where: str) -> object:
         if value is None and NoneType in get_args(kind):
             return None
         (kind,) = (part for part in get_args(kind) if part is not NoneType)
+    if get_origin(kind) is Literal:
+        if value in get_args(kind):
+            return value
+        raise ValueError(f"{where}: expected {' or '.join(get_args(kind))}, got {value!r}")
     if get_origin(kind) is tuple:
         return _fit_tuple(value, get_args(kind), where)
     # In Python True is a whole number; in a manifest it is a slip.

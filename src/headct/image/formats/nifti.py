@@ -39,6 +39,48 @@ def read_nifti(path: Path) -> Volume:
         GeometryError: the file does not say where its voxels lie.
         PixelError: values are not HU.
     """
+    stored, header = _load(path)
+    _check_hu(stored, path.name)
+    grid, is_reversed = _grid(stored.shape, header, path.name)
+    order = slice(None, None, -1 if is_reversed else 1)
+    sources = tuple(SliceSource(path.name, frame=k + 1) for k in range(grid.shape[0]))
+    return Volume(
+        hu=np.maximum(stored.transpose(2, 1, 0)[order], AIR_HU, order="C"),
+        grid=grid,
+        sources=sources[order],
+        history=(f"read {path.name}; values below {AIR_HU:g} HU raised to it",),
+    )
+
+
+def read_nifti_mask(path: Path, names: tuple[str, ...]) -> Mask:
+    """A mask from a NIfTI file, its slices counted along their normal.
+
+    Args:
+        path: of the file.
+        names: what its values stand for, from 1 up; a lone one for any value but 0.
+
+    Raises:
+        ScanError: the file cannot be read, holds other than one volume, or a value without a name.
+        GeometryError: the file does not say where its voxels lie.
+    """
+    stored, header = _load(path)
+    low, high = float(stored.min()), float(stored.max())
+    if len(names) == 1 and high > 1 and bool(((stored == 0) | (stored == high)).all()):
+        # A lone label is often drawn with 255.
+        stored, high = np.minimum(stored, 1), 1.0
+    if not (low >= 0 and high <= len(names) and np.array_equal(np.rint(stored), stored)):
+        raise ScanError(
+            f"{path.name}: expected whole numbers from 0 to {len(names)} "
+            f"({', '.join(names)}), got {low:g} to {high:g}"
+        )
+    grid, is_reversed = _grid(stored.shape, header, path.name)
+    order = slice(None, None, -1 if is_reversed else 1)
+    labels = stored.astype(np.uint8).transpose(2, 1, 0)[order]
+    return Mask(np.ascontiguousarray(labels), grid, names)
+
+
+def _load(path: Path) -> tuple[Hounsfield, Any]:
+    """(columns, rows, slices) values as they are stored, and the header."""
     try:
         image: Any = nib.load(path)
         stored = np.asarray(image.dataobj, dtype=np.float32)
@@ -53,16 +95,7 @@ def read_nifti(path: Path) -> Volume:
         stored = stored[..., 0]
     if stored.ndim != 3 or not stored.size:
         raise ScanError(f"{path.name}: expected one volume of three axes, got {stored.shape}")
-    _check_hu(stored, path.name)
-    grid, is_reversed = _grid(stored.shape, image.header, path.name)
-    order = slice(None, None, -1 if is_reversed else 1)
-    sources = tuple(SliceSource(path.name, frame=k + 1) for k in range(grid.shape[0]))
-    return Volume(
-        hu=np.maximum(stored.transpose(2, 1, 0)[order], AIR_HU, order="C"),
-        grid=grid,
-        sources=sources[order],
-        history=(f"read {path.name}; values below {AIR_HU:g} HU raised to it",),
-    )
+    return stored, image.header
 
 
 def write_nifti(drawn: Volume | Mask, path: Path) -> None:
