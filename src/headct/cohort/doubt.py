@@ -10,6 +10,7 @@ class Kind(StrEnum):
     """What can be wrong with a case; the value is how people are told."""
 
     NO_LABEL = "no label"
+    NO_PATIENT = "images that name no patient"
     UNDECIDED = "undecided report"
     CONTRADICTION = "labels contradict each other"
     CONFLICT = "readers in conflict"
@@ -17,7 +18,7 @@ class Kind(StrEnum):
     NO_IMAGES = "label without images"
     NOT_LISTED = "images without a label"
     UNREADABLE = "no scan that can be read"
-    SAME_SCAN = "the same scan under another patient"
+    SAME_SCAN = "the same scan filed twice"
     QUALITY = "image quality"
     SUSPECT = "label and image disagree"
 

@@ -1,6 +1,6 @@
 """Scans with what is known about them: the cases that networks learn from and are measured on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -89,6 +89,8 @@ class Case:
             cuts off is taken from the next.
         spacing_mm: (slice, row, column) of pictures; None where not known.
         mask: a NIfTI mask on the grid of the images; None where there is none.
+        mask_pictures: masks of single slices as pictures, by the bare file name of the slice; one
+            without has nothing drawn. Empty where the mask is NIfTI, or none.
         mask_names: what the mask's values stand for, from 1 up.
     """
 
@@ -102,6 +104,7 @@ class Case:
     pictures: tuple[Pictures, ...] = ()
     spacing_mm: tuple[float, float, float] | None = None
     mask: Path | None = None
+    mask_pictures: Mapping[str, Path] = field(default_factory=dict)
     mask_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -1,0 +1,1 @@
+"""How each kind of cohort is filed, one file a kind, read case by case."""
