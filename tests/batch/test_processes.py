@@ -1,10 +1,18 @@
 """One function over many items."""
 
 import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from headct.batch import map_items
+from headct.batch import Processes, map_items
+from headct.core.errors import HeadctError
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -37,3 +45,103 @@ def test_no_worker_is_a_wrong_argument():
 
 def test_nothing_to_do_gives_nothing():
     assert map_items(abs, [], workers=4) == []
+
+
+class Counted:
+    """Items that say how many of them were taken."""
+
+    def __init__(self, count):
+        self.count, self.taken = count, 0
+
+    def __len__(self):
+        return self.count
+
+    def __iter__(self):
+        for item in range(self.count):
+            self.taken += 1
+            yield float(item)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_only_a_few_items_are_under_way(workers):
+    items = Counted(100)
+
+    with closing(Processes(workers)(math.sqrt, items)) as results:
+        first = [next(results) for _ in range(10)]
+
+    assert first == [math.sqrt(item) for item in range(10)]
+    assert items.taken <= 10 + 3 * workers
+
+
+def test_a_worker_that_is_killed_is_told_with_advice():
+    with pytest.raises(HeadctError, match="run again with fewer workers"):
+        list(Processes(2)(os._exit, [0, 0]))
+
+
+def children(pid: int) -> set[int]:
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid:
+            found |= {int(stat.parent.name), *children(int(stat.parent.name))}
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+SLEEPERS = """
+import time
+from headct.batch import Processes
+if __name__ == "__main__":
+    print("begun", flush=True)
+    for _ in Processes(2)(time.sleep, [0.0] * 2 + [60.0] * 8):
+        print("done", flush=True)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to see what runs")
+@pytest.mark.parametrize(
+    ("lines", "how", "to_all"),
+    [
+        pytest.param(3, signal.SIGINT, True, id="ctrl-c at work"),
+        pytest.param(1, signal.SIGINT, True, id="ctrl-c at the start"),
+        pytest.param(3, signal.SIGKILL, False, id="kill -9 of the first process"),
+        pytest.param(3, signal.SIGTERM, False, id="kill of the first process"),
+    ],
+)
+def test_however_it_ends_no_process_is_left(tmp_path, lines, how, to_all):
+    script = tmp_path / "sleepers.py"
+    script.write_text(SLEEPERS)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(
+        [sys.executable, script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    signal.signal(signal.SIGINT, before)
+    for _ in range(lines):
+        process.stdout.readline()
+    if lines == 1:
+        time.sleep(0.05)
+    workers = children(process.pid)
+
+    # A terminal sends Ctrl-C to every process of the command.
+    (os.killpg if to_all else os.kill)(process.pid, how)
+    _, told = process.communicate(timeout=20)
+
+    until = time.monotonic() + 10
+    while any(map(alive, workers)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(map(alive, workers))
+    assert told.count("Traceback") == (how == signal.SIGINT)
+    assert told.rstrip().endswith("KeyboardInterrupt") == (how == signal.SIGINT)
