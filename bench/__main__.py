@@ -4,9 +4,14 @@ import sys
 from collections.abc import Callable
 
 from bench import (
+    cohort,
     ctich,
     discriminator,
     finder,
+    kernel,
+    leaks,
+    prepare,
+    quality,
     reading,
     realism,
     scanner,
@@ -21,6 +26,11 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "volume": volume.main,
     "finder": finder.main,
     "ctich": ctich.main,
+    "cohort": cohort.main,
+    "quality": quality.main,
+    "leaks": leaks.main,
+    "kernel": kernel.main,
+    "prepare": prepare.main,
     "reading": reading.main,
     "stages": stages.main,
     "speed": speed.main,

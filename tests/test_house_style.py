@@ -28,9 +28,9 @@ MAX_FUNCTION_LINES = 50
 
 FOLDERS = {
     *("core", "batch", "dicom", "image", "cohort", "measure", "phantom", "tasks"),
-    *("predict", "report", "analyze", "serve", "train", "cli"),
+    *("predict", "report", "analyze", "serve", "train", "api", "cli"),
 }
-FILES = {"__init__.py", "__main__.py", "api.py", "py.typed"}
+FILES = {"__init__.py", "__main__.py", "py.typed"}
 NAMELESS = {"common", "handler", "helper", "helpers", "manager", "misc", "util", "utils"}
 WORKSHOP = {"torch", "torchvision", "lightning", "pytorch-lightning", "timm", "monai"}
 

@@ -9,9 +9,12 @@ from rich.markup import escape
 
 import headct
 from headct.cli.analyze import analyze
+from headct.cli.cohort_check import cohort_check
+from headct.cli.cohort_split import cohort_split
 from headct.cli.deidentify import deidentify
 from headct.cli.inspect import inspect
 from headct.cli.phantom import phantom
+from headct.cli.prepare import prepare
 from headct.cli.schema import schema
 from headct.core.errors import HeadctError
 
@@ -24,8 +27,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (analyze, inspect, deidentify, phantom, schema):
+for command in (analyze, inspect, deidentify, phantom, prepare, schema):
     app.command()(command)
+
+cohort = typer.Typer(help="Check and split a cohort.", no_args_is_help=True)
+app.add_typer(cohort, name="cohort")
+cohort.command("check")(cohort_check)
+cohort.command("split")(cohort_split)
 
 
 def _version(wanted: bool) -> None:

@@ -1,0 +1,58 @@
+"""The verbs in Python, one function each.
+
+Imports stay inside the functions: a verb pays only for what it needs.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from headct.api.cohorts import cohort_check, cohort_split, leaky_slice_split, open_test, prepare
+from headct.api.phantoms import phantom, phantom_cohort
+from headct.api.scans import analyze, deidentify, inspect, schema
+
+if TYPE_CHECKING:
+    from headct.cohort.divide import SplitPlan
+    from headct.cohort.rounds import Scheme
+    from headct.phantom.examination import Examination, Person
+    from headct.phantom.lesions.disease import Disease, Hemorrhage
+    from headct.phantom.scanner.protocol import Block, Protocol
+
+__all__ = [
+    "Block",
+    "Disease",
+    "Examination",
+    "Hemorrhage",
+    "Person",
+    "Protocol",
+    "Scheme",
+    "SplitPlan",
+    "analyze",
+    "cohort_check",
+    "cohort_split",
+    "deidentify",
+    "inspect",
+    "leaky_slice_split",
+    "open_test",
+    "phantom",
+    "phantom_cohort",
+    "prepare",
+    "schema",
+]
+
+# What verbs take besides plain values, as ``api.Disease``: imported when first asked for.
+_TAKEN = {
+    "Block": "headct.phantom.scanner.protocol",
+    "Disease": "headct.phantom.lesions.disease",
+    "Examination": "headct.phantom.examination",
+    "Hemorrhage": "headct.phantom.lesions.disease",
+    "Person": "headct.phantom.examination",
+    "Protocol": "headct.phantom.scanner.protocol",
+    "Scheme": "headct.cohort.rounds",
+    "SplitPlan": "headct.cohort.divide",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _TAKEN:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_TAKEN[name]), name)

@@ -1,0 +1,108 @@
+"""The verbs on one scan."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from headct.analyze.deidentification import Account
+    from headct.analyze.inspection import Inspection
+    from headct.analyze.study import Watch
+    from headct.core.finding import Progress
+    from headct.report.answer import Answer
+
+
+def analyze(
+    scan: Path | str,
+    out: Path | str | None = None,
+    *,
+    window: tuple[float, float] | None = None,
+    spacing_mm: tuple[float, float, float] | None = None,
+    allow_gaps: bool = False,
+    watch: "Watch | None" = None,
+) -> "Answer":
+    """Say what is in a non-contrast head CT, and file the answer where asked.
+
+    Args:
+        scan: a folder or ZIP of DICOM files, a DICOM file, NIfTI, or a folder of pictures.
+        out: a folder to make; None writes nothing.
+        window: (level, width) in HU, for pictures.
+        spacing_mm: (slice, row, column), for pictures.
+        allow_gaps: analyze a series with missing slices all the same.
+        watch: told each stage as it begins.
+
+    Raises:
+        ScanError: nothing usable is there; a ``NothingUsable`` carries every reason.
+        OutputError: ``out`` cannot be written, or holds something.
+    """
+    from headct.analyze.study import analyze as run
+    from headct.analyze.study import unwatched
+    from headct.core.output import check_free
+    from headct.image.formats.offer import Reading
+    from headct.report.save import save
+
+    if out is not None:
+        check_free(Path(out))
+    watch = watch or unwatched
+    answer = run(Path(scan), Reading(window, spacing_mm, allow_gaps), watch)
+    if out is not None:
+        watch("write")
+        save(answer, Path(out))
+    return answer
+
+
+def inspect(
+    scan: Path | str, *, folders: bool = False, progress: "Progress | None" = None
+) -> "Inspection":
+    """Say what studies and series are under a path, which would be used, and why not the others.
+
+    Args:
+        scan: a folder or ZIP of DICOM files, or a DICOM file.
+        folders: whether to name those of each study, which may carry a patient's name.
+        progress: told how many files have been read.
+
+    Raises:
+        ScanError: nothing is there.
+    """
+    from headct.analyze.inspection import inspect as run
+
+    return run(Path(scan), progress, folders=folders)
+
+
+def deidentify(
+    scan: Path | str,
+    out: Path | str,
+    *,
+    dates: "Literal['remove', 'shift', 'keep']" = "remove",
+    deface: bool = False,
+    key: Path | str | None = None,
+    progress: "Progress | None" = None,
+) -> "Account":
+    """Write CT images without what tells who the patient is, by DICOM PS3.15 Annex E.
+
+    Args:
+        scan: a folder, a ZIP archive or a DICOM file.
+        out: a folder to make: ``images/`` and ``deidentification.json``.
+        dates: remove them, shift them by days of the patient's own, or keep them.
+        deface: also take the face out of the pixels.
+        key: a file with a secret, at least 16 bytes; the same one gives the same new IDs, UIDs
+            and dates. None draws one at random and forgets it.
+        progress: told after each image.
+
+    Raises:
+        ScanError: no CT image is there; a ``NothingLeft`` carries every reason.
+        OutputError: ``out`` cannot be written, or holds something.
+    """
+    from headct.analyze.deidentification import Wish, deidentify_folder
+    from headct.dicom.confidentiality import Dates
+    from headct.dicom.pseudonyms import Pseudonyms, read_key
+
+    pseudonyms = Pseudonyms() if key is None else read_key(Path(key))
+    wish = Wish(pseudonyms, Dates(dates), deface)
+    return deidentify_folder(Path(scan), Path(out), wish, progress)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of findings.json."""
+    from headct.report.findings import schema as run
+
+    return run()
