@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-from headct.cohort.kernel import fit_kernel
+from headct.cohort.fitting.kernel import fit_kernel
 from headct.cohort.open import open_cohort
-from headct.cohort.split import holdout
-from headct.cohort.training import training
+from headct.cohort.splitting.by_patient import holdout
+from headct.cohort.splitting.training import training
 from headct.image.pipelines import PIPELINES
 
 DATA = Path(os.environ.get("HEADCT_DATA", Path(__file__).parents[2] / "shared" / "data")) / "ct-ich"

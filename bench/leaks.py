@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 
-from headct.cohort.leaky import leaky_slice_split
 from headct.cohort.open import open_cohort
-from headct.cohort.split import holdout
+from headct.cohort.splitting.by_patient import holdout
+from headct.cohort.splitting.leaky import leaky_slice_split
 from headct.core.case import Cohort
 from headct.core.labels import ANY_HEMORRHAGE
 

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from headct.cohort.store import open_store
+from headct.cohort.store.store import open_store
 from headct.dicom.write import Header, write
 from headct.phantom.body.anatomy import head
 from headct.phantom.scanner.protocol import Block, Protocol

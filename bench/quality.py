@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.suspects import auc, seen_and_known, tell_suspects
+from headct.cohort.checking.look import look
+from headct.cohort.checking.quality import LIMITS, Quality, assess
 from headct.cohort.images import Opened, open_case
-from headct.cohort.look import look
-from headct.cohort.quality import LIMITS, Quality, assess
 from headct.core.case import Case, Pictures
 from headct.core.errors import Refusal
 from headct.core.volume import Volume

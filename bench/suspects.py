@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from headct.cohort.checking.look import look
+from headct.cohort.checking.quality import assess
+from headct.cohort.checking.suspects import SURE, Features, features, out_of_fold
 from headct.cohort.images import open_case
-from headct.cohort.look import look
-from headct.cohort.quality import assess
-from headct.cohort.suspects import SURE, Features, features, out_of_fold
 from headct.core.case import Case
 from headct.core.errors import ScanError
 

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from headct.cohort.checking.look import look
+from headct.cohort.checking.quality import LIMITS, Quality, assess
 from headct.cohort.images import Opened
-from headct.cohort.look import look
-from headct.cohort.quality import LIMITS, Quality, assess
 from headct.core.volume import Volume
 from headct.image.geometry import Crop, upright
 from headct.phantom.body.anatomy import head

@@ -6,10 +6,10 @@ from typer.testing import CliRunner
 
 from headct import api
 from headct.cli import app
-from headct.cohort.decisions import COLUMNS
-from headct.cohort.leaky import read_leaky_slice_split
-from headct.cohort.lock import read_lock
-from headct.cohort.split_file import read_split
+from headct.cohort.checking.decisions import COLUMNS
+from headct.cohort.splitting.file import read_split
+from headct.cohort.splitting.leaky import read_leaky_slice_split
+from headct.cohort.splitting.lock import read_lock
 from headct.core.errors import CohortError, HeadctError, OutputError
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from headct.cohort.check import Checked
+from headct.cohort.checking.check import Checked
+from headct.cohort.checking.duplicates import SameSlices
+from headct.cohort.checking.inspected import Inspected
+from headct.cohort.checking.quality import Quality
+from headct.cohort.checking.thumbnails import thumbnail
 from headct.cohort.doubt import Doubt, Kind
-from headct.cohort.duplicates import SameSlices
-from headct.cohort.inspected import Inspected
-from headct.cohort.quality import Quality
-from headct.cohort.thumbnails import thumbnail
 from headct.core.case import Case, Cohort
 from headct.core.errors import OutputError, Refusal
 from headct.core.grid import Grid

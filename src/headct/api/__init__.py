@@ -11,8 +11,8 @@ from headct.api.phantoms import phantom, phantom_cohort
 from headct.api.scans import analyze, deidentify, inspect, schema
 
 if TYPE_CHECKING:
-    from headct.cohort.divide import SplitPlan
-    from headct.cohort.rounds import Scheme
+    from headct.cohort.splitting.divide import SplitPlan
+    from headct.cohort.splitting.rounds import Scheme
     from headct.phantom.examination import Examination, Person
     from headct.phantom.lesions.disease import Disease, Hemorrhage
     from headct.phantom.scanner.protocol import Block, Protocol
@@ -47,8 +47,8 @@ _TAKEN = {
     "Hemorrhage": "headct.phantom.lesions.disease",
     "Person": "headct.phantom.examination",
     "Protocol": "headct.phantom.scanner.protocol",
-    "Scheme": "headct.cohort.rounds",
-    "SplitPlan": "headct.cohort.divide",
+    "Scheme": "headct.cohort.splitting.rounds",
+    "SplitPlan": "headct.cohort.splitting.divide",
 }
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from headct.cohort.check import Checked
-    from headct.cohort.divide import Divided, SplitPlan
-    from headct.cohort.leaky import LeakySliceSplit
-    from headct.cohort.lock import OpenedTest
-    from headct.cohort.prepare import Outcome
+    from headct.cohort.checking.check import Checked
+    from headct.cohort.preparing.prepare import Outcome
+    from headct.cohort.splitting.divide import Divided, SplitPlan
+    from headct.cohort.splitting.leaky import LeakySliceSplit
+    from headct.cohort.splitting.lock import OpenedTest
     from headct.core.finding import Progress
     from headct.image.pipeline import Pipeline
     from headct.report.cohort_page import Kappa
@@ -43,7 +43,7 @@ def cohort_check(
         CohortError: a table is broken, or ``decisions`` does not fit; with file and line.
         OutputError: ``out`` cannot be written, or holds something.
     """
-    from headct.cohort.check import check
+    from headct.cohort.checking.check import check
     from headct.cohort.open import open_cohort
     from headct.cohort.readers.cq500 import read_votes
     from headct.core.output import check_free
@@ -97,9 +97,9 @@ def cohort_split(
         CohortError: the cohort, ``decisions`` or a lock is damaged, or patients are too few.
         OutputError: a file is there already, or cannot be written.
     """
-    from headct.cohort.divide import SplitPlan, divide, make_ready
-    from headct.cohort.rounds import Scheme
-    from headct.cohort.split import SHARES
+    from headct.cohort.splitting.by_patient import SHARES
+    from headct.cohort.splitting.divide import SplitPlan, divide, make_ready
+    from headct.cohort.splitting.rounds import Scheme
 
     decided = None if decisions is None else Path(decisions)
     ready = make_ready(Path(cohort), layout, decided, progress)
@@ -133,9 +133,9 @@ def leaky_slice_split(
         ScanError: a study does not list its slices, and cannot be read.
         OutputError: the file is there already, or cannot be written.
     """
-    from headct.cohort.divide import make_ready
-    from headct.cohort.leaky import leaky_slice_split as run
-    from headct.cohort.leaky import write_leaky_slice_split
+    from headct.cohort.splitting.divide import make_ready
+    from headct.cohort.splitting.leaky import leaky_slice_split as run
+    from headct.cohort.splitting.leaky import write_leaky_slice_split
 
     decided = None if decisions is None else Path(decisions)
     ready = make_ready(Path(cohort), layout, decided, progress)
@@ -169,8 +169,8 @@ def open_test(
         CohortError: the cohort does not hold the test patients, or a file is damaged.
         OutputError: the log cannot be written; the set then stays closed.
     """
-    from headct.cohort.divide import make_ready
-    from headct.cohort.lock import open_test as run
+    from headct.cohort.splitting.divide import make_ready
+    from headct.cohort.splitting.lock import open_test as run
 
     ready = make_ready(Path(cohort), layout, None if decisions is None else Path(decisions))
     command = " ".join(sys.argv)
@@ -219,11 +219,12 @@ def prepare(
         HeadctError: a worker died; or no cluster is there.
     """
     from headct.batch import Processes, Where
-    from headct.cohort.decisions import apply_decisions
+    from headct.cohort.checking.decisions import apply_decisions
+    from headct.cohort.checking.left_out import left_out
     from headct.cohort.open import open_cohort
-    from headct.cohort.prepare import left_out, pick_pipeline
-    from headct.cohort.prepare import prepare as run
-    from headct.cohort.prepare_round import RoundPlan, prepare_round
+    from headct.cohort.preparing.one_round import RoundPlan, prepare_round
+    from headct.cohort.preparing.prepare import pick_pipeline
+    from headct.cohort.preparing.prepare import prepare as run
     from headct.image.pipeline import Pipeline
 
     where: Where = Processes(workers)

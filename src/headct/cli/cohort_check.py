@@ -13,7 +13,7 @@ from headct.cli.progress import files_bar
 from headct.core.errors import printable
 
 if TYPE_CHECKING:
-    from headct.cohort.check import Checked
+    from headct.cohort.checking.check import Checked
     from headct.report.cohort_page import Kappa
 
 _MOST_REMARKS = 8

@@ -12,9 +12,9 @@ from headct import api
 from headct.cli.progress import files_bar
 
 if TYPE_CHECKING:
-    from headct.cohort.balance import Count
-    from headct.cohort.divide import Divided, SplitPlan
-    from headct.cohort.leaky import LeakySliceSplit
+    from headct.cohort.splitting.balance import Count
+    from headct.cohort.splitting.divide import Divided, SplitPlan
+    from headct.cohort.splitting.leaky import LeakySliceSplit
 
 SHARES = "70:15:15"
 TestShare = Annotated[

@@ -14,8 +14,8 @@ from headct.cli.analyze import counted
 from headct.cli.progress import files_bar
 
 if TYPE_CHECKING:
-    from headct.cohort.fit import Fitted
-    from headct.cohort.prepare import Outcome
+    from headct.cohort.fitting.fit import Fitted
+    from headct.cohort.preparing.prepare import Outcome
 
 SplitFile = Annotated[
     Path | None,

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from headct.cohort.declaration import Declaration, read_declaration
 from headct.cohort.doubt import Doubt
 from headct.cohort.readers import cq500, ct_ich, hospital, nifti, rsna, table
+from headct.cohort.readers.declaration import Declaration, read_declaration
 from headct.core.case import Case, Cohort
 from headct.core.errors import CohortError
 from headct.core.finding import Progress

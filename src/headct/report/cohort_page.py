@@ -11,7 +11,7 @@ import jinja2
 import numpy as np
 
 import headct
-from headct.cohort.check import Checked, Standing, count_labels
+from headct.cohort.checking.check import Checked, Standing, count_labels
 from headct.cohort.doubt import Doubt, Kind
 from headct.core.case import Case
 from headct.core.labels import ANY_HEMORRHAGE, LABELS

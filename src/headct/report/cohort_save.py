@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from headct.cohort.check import Checked, Standing
-from headct.cohort.decisions import QUESTIONS_NAME, write_questions
-from headct.cohort.listing import CASES_NAME, write_cases
+from headct.cohort.checking.check import Checked, Standing
+from headct.cohort.checking.decisions import QUESTIONS_NAME, write_questions
+from headct.cohort.checking.listing import CASES_NAME, write_cases
 from headct.core.output import all_or_nothing
 from headct.core.record import Record
 from headct.report.cohort_page import COHORT_PAGE_NAME, Kappa, cohort_page

@@ -4,11 +4,11 @@ import shutil
 
 import pytest
 
-from headct.cohort.declaration import Declaration, Keys
 from headct.cohort.doubt import Doubt, Kind
 from headct.cohort.images import open_case
 from headct.cohort.open import open_cohort
 from headct.cohort.readers import hospital
+from headct.cohort.readers.declaration import Declaration, Keys
 from headct.core.case import Case
 from headct.core.errors import CohortError
 from headct.core.labels import ANY_HEMORRHAGE, LEUKOENCEPHALOPATHY

@@ -4,10 +4,10 @@ import nibabel
 import numpy as np
 import pytest
 
-from headct.cohort.declaration import Declaration
 from headct.cohort.doubt import Kind
 from headct.cohort.images import open_case
 from headct.cohort.open import open_cohort
+from headct.cohort.readers.declaration import Declaration
 from headct.core.errors import CohortError
 from headct.image.formats.nifti import read_nifti_mask, write_nifti
 

@@ -2,10 +2,10 @@ import shutil
 
 import pytest
 
-from headct.cohort.declaration import Declaration
 from headct.cohort.doubt import Kind
 from headct.cohort.images import open_case
 from headct.cohort.open import open_cohort
+from headct.cohort.readers.declaration import Declaration
 from headct.core.errors import CohortError
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from headct.cohort.declaration import Declaration
 from headct.cohort.doubt import Doubt, Kind
+from headct.cohort.readers.declaration import Declaration
 from headct.cohort.tables import Row, lines, read_header, read_rows
 from headct.core.case import UNKNOWN, Case
 from headct.core.errors import CohortError

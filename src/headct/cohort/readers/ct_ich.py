@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from headct.cohort.declaration import Declaration
 from headct.cohort.doubt import Doubt, Kind
-from headct.cohort.slices import study_labels
+from headct.cohort.readers.declaration import Declaration
+from headct.cohort.readers.slices import study_labels
 from headct.cohort.tables import Row, lines, read_rows
 from headct.core.case import UNKNOWN, Case, Pictures, SliceLabels
 from headct.core.finding import Progress

@@ -11,11 +11,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from headct.cohort.declaration import Declaration, Keys
 from headct.cohort.doubt import Doubt, Kind
-from headct.cohort.report_rules import Rules, read_rules
-from headct.cohort.reports import decide
-from headct.cohort.sentences import hide_names
+from headct.cohort.readers.declaration import Declaration, Keys
+from headct.cohort.readers.report_rules import Rules, read_rules
+from headct.cohort.readers.reports import decide
+from headct.cohort.readers.sentences import hide_names
 from headct.cohort.tables import decode
 from headct.core.case import Case
 from headct.core.finding import Progress

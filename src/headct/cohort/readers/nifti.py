@@ -16,8 +16,8 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
-from headct.cohort.declaration import Declaration
 from headct.cohort.doubt import Doubt, Kind
+from headct.cohort.readers.declaration import Declaration
 from headct.core.case import Case
 from headct.core.errors import CohortError
 from headct.core.finding import Progress

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from headct.cohort.declaration import Declaration
 from headct.cohort.doubt import Doubt, Kind
+from headct.cohort.readers.declaration import Declaration
 from headct.cohort.readers.rsna_labels import LABELS, SliceTable, read_labels
-from headct.cohort.slices import study_labels
+from headct.cohort.readers.slices import study_labels
 from headct.cohort.tables import lines
 from headct.core.case import UNKNOWN, Case, SliceLabels
 from headct.core.errors import CohortError

@@ -1,0 +1,1 @@
+"""Whether labels and images can be trusted, and what a person must decide."""

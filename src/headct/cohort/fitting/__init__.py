@@ -1,0 +1,1 @@
+"""What is estimated from data, on training patients alone."""

@@ -1,0 +1,1 @@
+"""From a cohort to a store, study by study."""

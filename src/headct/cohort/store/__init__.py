@@ -1,0 +1,1 @@
+"""A prepared cohort on disk: written by one, read at memory speed."""
