@@ -1,7 +1,8 @@
 """Preparing: studies a second into a store, beside MONAI; reads a second; memory by cohort size.
 
 MONAI's side is what its users write: LoadImaged, EnsureChannelFirstd, Resized, ScaleIntensityRanged
-in its own DataLoader with as many workers. It reads one folder as one series, and checks nothing.
+in its own DataLoader with as many workers, and a .npy file a study. It reads one folder as one
+series, and checks nothing.
 """
 
 import subprocess
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
+from itertools import product
 from pathlib import Path
 from shutil import rmtree
 from statistics import median
@@ -23,7 +25,7 @@ from headct.phantom.body.anatomy import head
 from headct.phantom.scanner.protocol import Block, Protocol
 from headct.phantom.scanner.scan import scan_head
 
-STUDIES, TURNS, WORKERS = 100, 5, 2
+FEW, STUDIES, TURNS, WORKERS = 20, 100, 5, 2
 SIZES = (100, 1000)
 RANDOM = 4096
 _HEADCT = """
@@ -32,16 +34,16 @@ from headct import api
 if __name__ == "__main__":
     api.prepare(sys.argv[1], sys.argv[2], pipeline="A", layout="table", workers=int(sys.argv[3]))
 """
-# numpy arrays of (slices, rows, columns) come out; they are counted and dropped.
 _MONAI = """
 import csv, sys
 from pathlib import Path
+import numpy as np
 import torch
 from monai.data import DataLoader, Dataset
 from monai.transforms import Compose, EnsureChannelFirstd, LoadImaged, Resized, ScaleIntensityRanged
-class Plain:
+class Bytes:
     def __call__(self, item):
-        return {"slices": int(item["image"].shape[-1])}
+        return (item["image"].as_tensor() * 255).round().to(torch.uint8)
 if __name__ == "__main__":
     torch.set_num_threads(1)
     table = Path(sys.argv[1])
@@ -51,10 +53,11 @@ if __name__ == "__main__":
         EnsureChannelFirstd("image"),
         Resized("image", (256, 256, -1), mode="trilinear"),
         ScaleIntensityRanged("image", 0, 100, 0, 1, clip=True),
-        Plain(),
+        Bytes(),
     ])
     loader = DataLoader(Dataset(images, steps), num_workers=int(sys.argv[3]))
-    print(sum(int(batch["slices"][0]) for batch in loader))
+    for number, study in enumerate(loader):
+        np.save(table.parent.parent / f"monai{number}.npy", study[0].numpy())
 """
 _PEAK = """
 import resource, runpy, sys
@@ -76,26 +79,35 @@ def main() -> None:
 
 
 def tell_speed(place: Path) -> None:
-    """Studies a second, from processes that start to stores that are whole."""
-    table = copies(place / "ct", STUDIES, matrix=512)
-    runs: dict[str, Callable[[], None]] = {"headct": lambda: prepare_headct(place, table)}
+    """Studies a second, from processes that start to stores that are whole; and without the start.
+
+    What a further study costs is the difference between a large cohort and a small one.
+    """
+    tables = {size: copies(place / f"ct{size}", size, matrix=512) for size in (FEW, STUDIES)}
+    runs: dict[str, Callable[[Path], None]] = {"headct": lambda table: prepare_headct(place, table)}
     try:
         version("monai")
         for reader in ("ITKReader", "PydicomReader"):
-            runs[f"monai {reader}"] = lambda reader=reader: run(_MONAI, table, reader, WORKERS)
+            runs[f"monai {reader}"] = lambda table, reader=reader: run(
+                _MONAI, table, reader, WORKERS
+            )
     except PackageNotFoundError:
         print("(MONAI is not installed: left out)")
-    print(f"{STUDIES} studies of 36 x 512 x 512, native, to pipeline A; {WORKERS} workers")
-    seconds: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(TURNS):
-        for name, one in runs.items():
-            start = time.perf_counter()
-            one()
-            seconds[name].append(time.perf_counter() - start)
-    ours = median(seconds["headct"])
+    print(f"{STUDIES} studies of 36 x 512 x 512, native, to pipeline A; {WORKERS} workers:")
+    seconds: dict[str, dict[int, list[float]]] = {name: {FEW: [], STUDIES: []} for name in runs}
+    for _, name, size in product(range(TURNS), runs, tables):
+        start = time.perf_counter()
+        runs[name](tables[size])
+        seconds[name][size].append(time.perf_counter() - start)
+    ours = {size: median(taken) for size, taken in seconds["headct"].items()}
     for name, taken in seconds.items():
-        rate, times = STUDIES / median(taken), median(taken) / ours
-        print(f"  {name:<22}{rate:>7.1f} studies/s{times:>7.1f} times headct's time")
+        few, all_of_it = median(taken[FEW]), median(taken[STUDIES])
+        further = (all_of_it - few) / (ours[STUDIES] - ours[FEW])
+        print(
+            f"  {name:<22}{STUDIES / all_of_it:>6.1f} studies/s, "
+            f"{all_of_it / ours[STUDIES]:.1f} times headct's time; "
+            f"{(STUDIES - FEW) / (all_of_it - few):.1f}/s and {further:.1f} without the start"
+        )
 
 
 def prepare_headct(place: Path, table: Path) -> None:

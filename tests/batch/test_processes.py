@@ -97,6 +97,57 @@ def alive(pid: int) -> bool:
         return False
 
 
+# Each worker is killed by its own hand five milliseconds after it began to write its answer.
+DYING = """
+import os, signal
+from threading import Timer
+from headct.batch import Processes
+from headct.core.errors import HeadctError
+class Doom:
+    def __reduce__(self):
+        Timer(0.005, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        return int, ()
+def answer(item):
+    return bytes(256 << 20), Doom()
+if __name__ == "__main__":
+    try:
+        list(Processes(2)(answer, [1, 2, 3, 4]))
+    except HeadctError as error:
+        print(error)
+"""
+
+
+def test_a_worker_that_is_killed_while_it_answers_is_told_and_not_waited_for(tmp_path):
+    script = tmp_path / "dying.py"
+    script.write_text(DYING)
+
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert done.stdout.count("run again with fewer workers") == 1
+
+
+LEFT = """
+import math
+from headct.batch import Processes
+if __name__ == "__main__":
+    results = Processes(2)(math.sqrt, [float(item) for item in range(1000)])
+    print(next(results))
+"""
+
+
+def test_what_nobody_takes_is_not_waited_for(tmp_path):
+    script = tmp_path / "left.py"
+    script.write_text(LEFT)
+
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert done.stdout == "0.0\n"
+
+
 SLEEPERS = """
 import time
 from headct.batch import Processes

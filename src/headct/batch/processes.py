@@ -1,18 +1,12 @@
 """One function over many items, by processes on this machine."""
 
-import os
-import signal
-import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
-from threading import Thread
+from queue import SimpleQueue
 
 from headct.batch.order import Item, Result, in_order
-from headct.core.errors import HeadctError
+from headct.batch.worker import Worker, ctrl_c_held
 from headct.core.finding import Progress
 
 # Enough that no worker waits while the result before its own is on its way.
@@ -48,24 +42,38 @@ class Processes:
         if workers <= 1:
             yield from map(function, items)
             return
-        pool = ProcessPoolExecutor(
-            workers, mp_context=get_context("spawn"), initializer=_begin_worker
-        )
+        team: list[Worker] = []
+        free: SimpleQueue[Worker] = SimpleQueue()
 
-        def submit(item: Item) -> Future[Result]:
-            with _uninterrupted():
-                return pool.submit(function, item)
+        def call(item: Item) -> Result:
+            worker = free.get()
+            try:
+                answer: Result = worker.call(item)
+                return answer
+            finally:
+                free.put(worker)
 
+        # A thread a worker, so that none waits while the caller is busy with a result.
+        threads = ThreadPoolExecutor(workers)
         try:
-            yield from in_order(submit, Future.result, items, lambda: _AHEAD * workers)
-        except BrokenProcessPool as error:
-            raise HeadctError(
-                "a worker process ended without an answer, most likely for want of memory: run "
-                "again with fewer workers (a script needs `if __name__ == '__main__':` around the "
-                "call)"
-            ) from error
+            with ctrl_c_held():
+                team += [Worker(function) for _ in range(workers)]
+            for worker in team:
+                free.put(worker)
+            yield from in_order(
+                lambda item: threads.submit(call, item),
+                Future.result,
+                items,
+                lambda: _AHEAD * workers,
+            )
+        except KeyboardInterrupt:
+            for worker in team:
+                worker.kill()
+            raise
         finally:
-            pool.shutdown(cancel_futures=True)
+            threads.shutdown(cancel_futures=True)
+            for worker in team:
+                worker.end()
 
 
 def map_items(
@@ -94,33 +102,3 @@ def map_items(
         if progress is not None:
             progress(len(gathered), len(items))
     return gathered
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back while processes are started: in their first moments they would print it."""
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _begin_worker() -> None:
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        # End at once and without a word: the first process is the one that tells.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-    if sys.platform != "win32":
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A killed parent cannot end its workers, and they would wait for it for ever."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
