@@ -5,6 +5,7 @@ Digital heads throughout, of seeds that nothing was set by.
 
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from statistics import median
 
 import cv2
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from headct.core.errors import Refusal
 from headct.core.volume import Volume
+from headct.image.encoders import Neighbours
 from headct.image.filters import Gaussian
 from headct.image.geometry import Reshape
 from headct.image.head import coarse_intracranial
@@ -34,15 +36,25 @@ BLEEDS = (
     ("subdural", 50.0),
     ("intraventricular", 14.0),
 )
-SEGMENTED, LEVELLED = range(60, 66), range(60, 80)
+SEGMENTED, LEVELLED, NEIGHBOURED = range(60, 66), range(60, 80), range(70, 74)
+# Slices of 5 mm at every half millimetre: whatever lies there in another series has its like.
+FINE_MM, NEAR_MM = 0.5, 5.0
+FINE = (Block(300, FINE_MM, NEAR_MM),)
+SERIES = {
+    "0.6 mm": (Block(250, 0.6, 0.6),),
+    "4 and 7 mm": (Block(16, 4.0, 4.0), Block(13, 7.0, 7.0)),
+}
+BRAIN_MM = (30.0, 130.0)  # above the first slice: from the skull base to near the vertex
+LEVEL_HU, WIDTH_HU = 40.0, 80.0
 
 
 def main() -> None:
-    """Print the three tables."""
+    """Print the four tables."""
     scan = scan_head(head(1), [], Protocol((Block(36, 4.5, 4.5),)), seed=1).volume
     tell_cost(scan)
     tell_segmentation()
     tell_levels()
+    tell_neighbours()
 
 
 def tell_cost(scan: Volume) -> None:
@@ -125,6 +137,44 @@ def widest_mm(person: Head) -> NDArray[np.float64]:
     box = person.tissues.box
     at = [[box[0].start + z, box[1].start + rows.mean(), box[2].start + columns.mean()]]
     return np.asarray(person.grid.to_world(at)[0])
+
+
+def tell_neighbours() -> None:
+    """HU between a series' neighbours and those of 5 mm, taken by distance and by index."""
+    found: dict[str, list[list[float]]] = defaultdict(list)
+    for seed in NEIGHBOURED:
+        person = head(seed)
+        fine = _still(person, FINE)
+        for name, blocks in SERIES.items():
+            for where, pair in _apart_hu(_still(person, blocks), fine):
+                found[f"{name}, where {where:.1f} mm apart"].append(pair)
+    print(f"Neighbours beside those at 5 mm, {len(NEIGHBOURED)} heads without noise, mean HU:")
+    for name, pairs in found.items():
+        by_mm, by_index = np.mean(pairs, axis=0)
+        print(f"  {name}: by distance {by_mm:.1f}, by index {by_index:.1f}, {len(pairs)} slices")
+
+
+def _still(person: Head, blocks: tuple[Block, ...]) -> Volume:
+    """A scan without noise or hardening, so that nothing but the slices differs."""
+    protocol = Protocol(blocks, matrix=128, noise_hu=0.0, hardening=0.0)
+    return scan_head(person, [], protocol, seed=1).volume
+
+
+def _apart_hu(series: Volume, fine: Volume) -> Iterator[tuple[float, list[float]]]:
+    """For each slice at a height of ``fine``: distance of slices in mm, HU by mm and by index."""
+    heights = series.grid.positions_mm - fine.grid.positions_mm[0]
+    at = np.round(heights / FINE_MM).astype(int)
+    alike = np.abs(heights - at * FINE_MM) < 0.01
+    reach = round(NEAR_MM / FINE_MM)
+    by_mm = Neighbours(NEAR_MM, (LEVEL_HU, WIDTH_HU))(series).pixels[:, [0, 2]] * WIDTH_HU
+    by_index, true = (np.clip(v.hu - LEVEL_HU + WIDTH_HU / 2, 0, WIDTH_HU) for v in (series, fine))
+    for i in np.flatnonzero(alike & (heights > BRAIN_MM[0]) & (heights < BRAIN_MM[1])):
+        below_mm, above_mm = np.diff(heights[i - 1 : i + 2])
+        # Where the blocks of a mixed series meet is neither.
+        if abs(below_mm - above_mm) < 0.01:
+            beside = true[[at[i] - reach, at[i] + reach]]
+            ways = (by_mm[i], by_index[[i - 1, i + 1]])
+            yield float(below_mm), [float(np.abs(way - beside).mean()) for way in ways]
 
 
 if __name__ == "__main__":
