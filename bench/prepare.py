@@ -60,12 +60,15 @@ if __name__ == "__main__":
         np.save(table.parent.parent / f"monai{number}.npy", study[0].numpy())
 """
 _PEAK = """
-import resource, runpy, sys
-try:
-    runpy.run_path(sys.argv.pop(1), run_name="__main__")
-finally:
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print("peak", own / (1e6 if sys.platform == "darwin" else 1e3))
+import re, resource, runpy, sys
+from pathlib import Path
+runpy.run_path(sys.argv.pop(1), run_name="__main__")
+status = Path("/proc/self/status")
+if status.exists():
+    # What a process used before it became this program counts in getrusage, and not here.
+    print("peak", int(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1]) * 1024 / 1e6)
+else:
+    print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
 """
 
 

@@ -222,7 +222,6 @@ def prepare(
     from headct.cohort.checking.decisions import apply_decisions
     from headct.cohort.checking.left_out import left_out
     from headct.cohort.open import open_cohort
-    from headct.cohort.preparing.one_round import RoundPlan, prepare_round
     from headct.cohort.preparing.prepare import pick_pipeline
     from headct.cohort.preparing.prepare import prepare as run
     from headct.image.pipeline import Pipeline
@@ -240,6 +239,8 @@ def prepare(
     if split is None:
         outcome = run(usable, picked, Path(out), kind=found.kind, where=where, progress=progress)
     else:
+        from headct.cohort.preparing.one_round import RoundPlan, prepare_round
+
         plan = RoundPlan(Path(split), round_name, workers)
         outcome = prepare_round(
             usable, picked, Path(out), plan, kind=found.kind, where=where, progress=progress

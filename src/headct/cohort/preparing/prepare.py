@@ -6,9 +6,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headct.batch import Processes, Where
-from headct.cohort.fitting.fit import Fitted
 from headct.cohort.preparing.one_study import Recipe, make_study
 from headct.cohort.store.header import describe
 from headct.cohort.store.store import Store
@@ -20,6 +20,9 @@ from headct.core.record import installed_versions
 from headct.image.intensity import Normalize, Standardize
 from headct.image.pipeline import Pipeline, parse_pipeline
 from headct.image.pipelines import PIPELINES
+
+if TYPE_CHECKING:  # what fits kernels takes as long to import as some studies to prepare
+    from headct.cohort.fitting.fit import Fitted
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +43,7 @@ class Outcome:
     repaired: int
     refused: tuple[Refusal, ...]
     left_out: tuple[Refusal, ...] = ()
-    fitted: Fitted | None = None
+    fitted: "Fitted | None" = None
 
 
 def prepare(
