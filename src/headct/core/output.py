@@ -1,10 +1,12 @@
 """A folder of results: all of it, or nothing."""
 
+import atexit
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from headct.core.errors import OutputError
@@ -20,6 +22,9 @@ def all_or_nothing(out: Path) -> Iterator[Path]:
     out = out.absolute()
     check_free(out)
     folder = out.parent / f".{out.name}.{secrets.token_hex(4)}.partial"
+    clean = partial(shutil.rmtree, folder, ignore_errors=True)
+    # Ctrl-C may fall between this function and the block it serves, where no ``finally`` runs.
+    atexit.register(clean)
     try:
         folder.mkdir(parents=True)
         yield folder
@@ -35,7 +40,8 @@ def all_or_nothing(out: Path) -> Iterator[Path]:
             "disk has room and the folder above may be written, or give another --out"
         ) from error
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        clean()
+        atexit.unregister(clean)
 
 
 def check_free(out: Path) -> None:

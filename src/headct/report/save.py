@@ -1,11 +1,11 @@
 """An answer as a folder of files: all of them, or none."""
 
 import json
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from headct.core.output import all_or_nothing
+from headct.core.output import all_or_nothing, check_free
 from headct.report.answer import Answer
 from headct.report.findings import FINDINGS_NAME, as_findings
 from headct.report.masks import EXACT_NAME, write_even, write_exact
@@ -31,27 +31,25 @@ def save(answer: Answer, out: Path) -> None:
     Raises:
         OutputError: the folder holds something, or cannot be written.
     """
-    with all_or_nothing(out) as folder:
-        _write(answer, folder)
-
-
-def _write(answer: Answer, folder: Path) -> None:
-    mask = answer.prediction.mask
+    check_free(out)
     with ThreadPoolExecutor() as threads:
-        # Compressing and encoding let go of the interpreter: they run beside the page.
-        masks: list[Future[Any]] = []
-        if mask is not None:
-            masks.append(threads.submit(write_exact, mask, folder / EXACT_NAME))
-            if mask.grid.is_measured:
-                masks.append(threads.submit(write_even, mask, folder))
-        keys = list(threads.map(lambda index: key_slice(answer, index), key_indices(answer)))
-        findings = json.dumps(as_findings(answer), indent=2, ensure_ascii=False, allow_nan=False)
-        (folder / FINDINGS_NAME).write_text(findings + "\n", encoding="utf-8")
-        write_slices(answer, folder / SLICES_NAME)
-        _write_pictures(keys, folder / KEY_SLICES_NAME)
-        (folder / PAGE_NAME).write_text(page(answer, keys), encoding="utf-8")
-        for written in masks:
-            written.result()
+        keys = list(threads.map(partial(key_slice, answer), key_indices(answer)))
+    with all_or_nothing(out) as folder:
+        _write(answer, keys, folder)
+
+
+def _write(answer: Answer, keys: list[KeySlice], folder: Path) -> None:
+    # By this thread alone: after Ctrl-C another could still write while the folder is removed.
+    mask = answer.prediction.mask
+    if mask is not None:
+        write_exact(mask, folder / EXACT_NAME)
+        if mask.grid.is_measured:
+            write_even(mask, folder)
+    findings = json.dumps(as_findings(answer), indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / FINDINGS_NAME).write_text(findings + "\n", encoding="utf-8")
+    write_slices(answer, folder / SLICES_NAME)
+    _write_pictures(keys, folder / KEY_SLICES_NAME)
+    (folder / PAGE_NAME).write_text(page(answer, keys), encoding="utf-8")
 
 
 def _write_pictures(keys: list[KeySlice], folder: Path) -> None:
