@@ -4,12 +4,16 @@ import sys
 from collections.abc import Callable
 
 from bench import (
+    bootstrap,
     cohort,
+    coverage,
     ctich,
     discriminator,
     finder,
+    intervals,
     kernel,
     leaks,
+    measuring,
     pipelines,
     prepare,
     quality,
@@ -33,6 +37,10 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "kernel": kernel.main,
     "pipelines": pipelines.main,
     "prepare": prepare.main,
+    "intervals": intervals.main,
+    "bootstrap": bootstrap.main,
+    "coverage": coverage.main,
+    "measuring": measuring.main,
     "reading": reading.main,
     "stages": stages.main,
     "speed": speed.main,

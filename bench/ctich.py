@@ -15,12 +15,16 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta, rankdata
 
 from headct.core.errors import Refusal
 from headct.image.formats.pictures import read_pictures
 from headct.image.head import intracranial
 from headct.image.slabs import to_slabs
+from headct.measure.counts.proportions import proportion
+from headct.measure.curves.roc import auc
+from headct.measure.resampling.areas import auc_samples
+from headct.measure.resampling.interval import interval_of
+from headct.measure.resampling.sums import effective_patients
 from headct.predict.classical import LIMITS, SLAB_MM, candidates
 from headct.predict.lookalikes import Candidate, Limits, set_aside_reason
 
@@ -118,28 +122,24 @@ def out_of_fold(
 def merit(patients: Sequence[Patient], areas: Sequence[Numbers], on: Sequence[int]) -> float:
     """Slice AUC and balanced accuracy of patients, evenly."""
     bleeds = np.concatenate([patients[i].bleeds for i in on])
-    by_slice = auc(bleeds, np.concatenate([areas[i] for i in on]))
+    by_slice = auc(bleeds, np.concatenate([areas[i] for i in on])) or 0.0
     ill = np.array([patients[i].bleeds.any() for i in on])
     found = np.array([areas[i].any() for i in on])
     return by_slice + (found[ill].mean() + (~found[~ill]).mean()) / 2
-
-
-def auc(positive: NDArray[np.bool_], scores: Numbers) -> float:
-    """Area under the ROC curve, ties by half."""
-    ranks, count = rankdata(scores), np.count_nonzero(positive)
-    above = ranks[positive].sum() - count * (count + 1) / 2
-    return float(above / (count * (positive.size - count)))
 
 
 def tell(what: str, patients: Sequence[Patient], areas: Sequence[Numbers]) -> None:
     """Print every figure of one way to set the limits."""
     ill = np.array([p.bleeds.any() for p in patients])
     found = np.array([a.any() for a in areas])
-    low, high = bootstrap(patients, areas)
     bleeds, scores = np.concatenate([p.bleeds for p in patients]), np.concatenate(list(areas))
+    whose = np.repeat(np.arange(len(patients)), [p.bleeds.size for p in patients])
+    drawn = auc_samples(bleeds, scores, whose, rng=np.random.default_rng(1), samples=REPEATS)
+    worth = effective_patients(np.bincount(whose[bleeds]))
+    by_slice = interval_of(auc(bleeds, scores), drawn, patients=worth)
     false_slices = sum(np.count_nonzero(a[~p.bleeds]) for p, a in zip(patients, areas, strict=True))
     print(f"\n{what}")
-    print(f"  slice AUC, any bleed            {auc(bleeds, scores):.3f} ({low:.3f} to {high:.3f})")
+    print(f"  slice AUC, any bleed            {by_slice}")
     print(f"  slice sensitivity               {rate(scores[bleeds] > 0)}")
     print(f"  slice specificity               {rate(scores[~bleeds] == 0)}")
     print(f"  patient sensitivity             {exact(found[ill])}")
@@ -154,19 +154,6 @@ def rate(hits: NDArray[np.bool_]) -> str:
 
 def exact(hits: NDArray[np.bool_]) -> str:
     """A share of patients with its Clopper-Pearson interval."""
-    k, n = np.count_nonzero(hits), hits.size
-    low = beta.ppf(0.025, k, n - k + 1) if k else 0.0
-    high = beta.ppf(0.975, k + 1, n - k) if k < n else 1.0
-    return f"{k / n:.3f} ({low:.3f} to {high:.3f}; {k}/{n})"
-
-
-def bootstrap(patients: Sequence[Patient], areas: Sequence[Numbers]) -> tuple[float, float]:
-    """95 % of the slice AUC over patients drawn again."""
-    chance = np.random.default_rng(1)
-    drawn = []
-    for _ in range(REPEATS):
-        picked = chance.integers(0, len(patients), len(patients))
-        bleeds = np.concatenate([patients[i].bleeds for i in picked])
-        drawn.append(auc(bleeds, np.concatenate([areas[i] for i in picked])))
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return float(low), float(high)
+    found, count = np.count_nonzero(hits), hits.size
+    share = proportion(found, count).show()
+    return f"{share[:-1]}; {found}/{count})"

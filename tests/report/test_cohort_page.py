@@ -21,7 +21,7 @@ from headct.core.grid import Grid
 from headct.core.labels import ANY_HEMORRHAGE, SUBDURAL
 from headct.core.record import Record
 from headct.core.volume import Volume
-from headct.measure.agreement import Agreement
+from headct.measure.agreement.kappa import Agreement
 from headct.report.cohort_page import MOST_CARDS, Kappa, cohort_page
 from headct.report.cohort_save import save_check
 

@@ -7,24 +7,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from headct.api.cohorts import cohort_check, cohort_split, leaky_slice_split, open_test, prepare
+from headct.api.measures import measure, measure_masks
 from headct.api.phantoms import phantom, phantom_cohort
 from headct.api.scans import analyze, deidentify, inspect, schema
 
 if TYPE_CHECKING:
     from headct.cohort.splitting.divide import SplitPlan
     from headct.cohort.splitting.rounds import Scheme
+    from headct.measure.evaluate.settings import Settings
     from headct.phantom.examination import Examination, Person
     from headct.phantom.lesions.disease import Disease, Hemorrhage
     from headct.phantom.scanner.protocol import Block, Protocol
+    from headct.report.measurement.mask_folders import MaskReading
 
 __all__ = [
     "Block",
     "Disease",
     "Examination",
     "Hemorrhage",
+    "MaskReading",
     "Person",
     "Protocol",
     "Scheme",
+    "Settings",
     "SplitPlan",
     "analyze",
     "cohort_check",
@@ -32,6 +37,8 @@ __all__ = [
     "deidentify",
     "inspect",
     "leaky_slice_split",
+    "measure",
+    "measure_masks",
     "open_test",
     "phantom",
     "phantom_cohort",
@@ -45,9 +52,11 @@ _TAKEN = {
     "Disease": "headct.phantom.lesions.disease",
     "Examination": "headct.phantom.examination",
     "Hemorrhage": "headct.phantom.lesions.disease",
+    "MaskReading": "headct.report.measurement.mask_folders",
     "Person": "headct.phantom.examination",
     "Protocol": "headct.phantom.scanner.protocol",
     "Scheme": "headct.cohort.splitting.rounds",
+    "Settings": "headct.measure.evaluate.settings",
     "SplitPlan": "headct.cohort.splitting.divide",
 }
 

@@ -48,7 +48,7 @@ def cohort_check(
     from headct.cohort.readers.cq500 import read_votes
     from headct.core.output import check_free
     from headct.core.record import Record
-    from headct.measure.agreement import fleiss_kappa
+    from headct.measure.agreement.kappa import fleiss_kappa
     from headct.report.cohort_page import Kappa
     from headct.report.cohort_save import save_check
 

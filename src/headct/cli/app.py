@@ -13,6 +13,7 @@ from headct.cli.cohort_check import cohort_check
 from headct.cli.cohort_split import cohort_split
 from headct.cli.deidentify import deidentify
 from headct.cli.inspect import inspect
+from headct.cli.measure import measure
 from headct.cli.phantom import phantom
 from headct.cli.prepare import prepare
 from headct.cli.schema import schema
@@ -27,7 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (analyze, inspect, deidentify, phantom, prepare, schema):
+for command in (analyze, inspect, deidentify, phantom, prepare, measure, schema):
     app.command()(command)
 
 cohort = typer.Typer(help="Check and split a cohort.", no_args_is_help=True)

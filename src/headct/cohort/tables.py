@@ -7,24 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headct.core.errors import CohortError
-
-_BOMS = (b"\xff\xfe", b"\xfe\xff")
-
-
-def decode(stored: bytes) -> str:
-    """Text of unknown encoding: UTF-8, UTF-16 with its mark, or the Windows code page 1250.
-
-    Slovak and Czech systems write the last: it is tried once the others do not fit.
-
-    Raises:
-        UnicodeDecodeError: none of them fits.
-    """
-    if stored.startswith(_BOMS):
-        return stored.decode("utf-16")
-    try:
-        return stored.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return stored.decode("cp1250")
+from headct.core.text import decode, delimiter_of
 
 
 @dataclass(frozen=True)
@@ -68,7 +51,7 @@ def read_header(path: Path) -> tuple[str, ...]:
             first = decode(file.readline(65_536))
     except (OSError, UnicodeDecodeError):
         return ()
-    return tuple(name.strip() for name in next(csv.reader([first], delimiter=_delimiter(first))))
+    return tuple(name.strip() for name in next(csv.reader([first], delimiter=delimiter_of(first))))
 
 
 def read_rows(
@@ -92,7 +75,7 @@ def read_rows(
             f"{path.name} cannot be read ({type(error).__name__}): check its permissions, and save "
             "it as CSV in UTF-8"
         ) from error
-    reader = csv.reader(io.StringIO(text), delimiter=_delimiter(text.partition("\n")[0]))
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter_of(text.partition("\n")[0]))
     names = tuple(name.strip() for name in next(reader, ()))
     _check_header(path.name, names, columns, optional)
     begins, found = reader.line_num + 1, False
@@ -108,10 +91,6 @@ def read_rows(
         yield Row(row.file, row.line, dict(zip(names, values, strict=True)))
     if not found:
         raise CohortError(f"{path.name} has a header and no rows: nothing is listed in it")
-
-
-def _delimiter(header: str) -> str:
-    return ";" if header.count(";") > header.count(",") else ","
 
 
 def _check_header(
@@ -130,9 +109,3 @@ def _check_header(
     else:
         return
     raise CohortError(f"{file}, line 1: {told}; expected {', '.join(known)}")
-
-
-def lines(numbers: Sequence[int], most: int = 3) -> str:
-    """``line 7``, or ``lines 7, 9, 12, …``: examples of where."""
-    told = ", ".join(map(str, numbers[:most])) + (", …" if len(numbers) > most else "")
-    return f"{'line' if len(numbers) == 1 else 'lines'} {told}"

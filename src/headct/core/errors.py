@@ -39,6 +39,10 @@ class CohortError(HeadctError):
     """A cohort's files, labels or split are not what they must be; the message says where."""
 
 
+class MeasureError(HeadctError):
+    """Predictions and truth are not what they must be, or do not belong together."""
+
+
 class OutputError(HeadctError):
     """An answer cannot be written where it was asked for."""
 

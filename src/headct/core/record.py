@@ -1,9 +1,11 @@
 """How an output came about, so that it can be made again."""
 
+import hashlib
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import headct
 
@@ -36,3 +38,9 @@ def installed_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def file_sha256(path: Path) -> str:
+    """What a file holds, as a hash that tells whether another is the same."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

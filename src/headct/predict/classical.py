@@ -20,7 +20,7 @@ from headct.image.head import Intracranial
 from headct.image.morphology import closed, dilate, disc, opened
 from headct.image.regions import Region, components
 from headct.image.transfer import transfer_mask
-from headct.measure.abc2 import abc2_ml
+from headct.measure.volume.abc2 import abc2_ml
 from headct.predict.density import Excess, excess_over_brain
 from headct.predict.lookalikes import (
     Box,

@@ -15,7 +15,7 @@ from headct.cohort.checking.check import Checked, Standing, count_labels
 from headct.cohort.doubt import Doubt, Kind
 from headct.core.case import Case
 from headct.core.labels import ANY_HEMORRHAGE, LABELS
-from headct.measure.agreement import Agreement
+from headct.measure.agreement.kappa import Agreement
 from headct.report import words
 
 COHORT_PAGE_NAME = "check.html"

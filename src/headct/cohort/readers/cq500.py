@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from headct.cohort.doubt import Doubt, Kind
 from headct.cohort.readers.declaration import Declaration
-from headct.cohort.tables import Row, lines, read_header, read_rows
+from headct.cohort.tables import Row, read_header, read_rows
 from headct.core.case import UNKNOWN, Case
 from headct.core.errors import CohortError
 from headct.core.finding import Progress
@@ -25,6 +25,7 @@ from headct.core.labels import (
     SUBDURAL,
     Truth,
 )
+from headct.core.text import lines
 
 TABLE = "reads.csv"
 LABEL_OF = {

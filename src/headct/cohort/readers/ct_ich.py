@@ -14,7 +14,7 @@ import numpy as np
 from headct.cohort.doubt import Doubt, Kind
 from headct.cohort.readers.declaration import Declaration
 from headct.cohort.readers.slices import study_labels
-from headct.cohort.tables import Row, lines, read_rows
+from headct.cohort.tables import Row, read_rows
 from headct.core.case import UNKNOWN, Case, Pictures, SliceLabels
 from headct.core.finding import Progress
 from headct.core.labels import (
@@ -25,6 +25,7 @@ from headct.core.labels import (
     SUBARACHNOID,
     SUBDURAL,
 )
+from headct.core.text import lines
 
 TABLE, FOLDER = "hemorrhage_diagnosis.csv", "Patients_CT"
 # (level, width) in HU, as the authors exported them.

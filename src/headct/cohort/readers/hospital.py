@@ -16,9 +16,9 @@ from headct.cohort.readers.declaration import Declaration, Keys
 from headct.cohort.readers.report_rules import Rules, read_rules
 from headct.cohort.readers.reports import decide
 from headct.cohort.readers.sentences import hide_names
-from headct.cohort.tables import decode
 from headct.core.case import Case
 from headct.core.finding import Progress
+from headct.core.text import decode
 from headct.dicom.words import fold
 
 # So many folders are looked at to see whether a cohort is one of a hospital.

@@ -14,11 +14,11 @@ from headct.cohort.doubt import Doubt, Kind
 from headct.cohort.readers.declaration import Declaration
 from headct.cohort.readers.rsna_labels import LABELS, SliceTable, read_labels
 from headct.cohort.readers.slices import study_labels
-from headct.cohort.tables import lines
 from headct.core.case import UNKNOWN, Case, SliceLabels
 from headct.core.errors import CohortError
 from headct.core.finding import Progress
 from headct.core.series import Instance
+from headct.core.text import lines
 from headct.dicom.scan import scan
 
 # The set's own names, with the folder that the archive of the competition unpacks to.

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headct.cohort.doubt import Doubt, Kind
-from headct.cohort.tables import lines
 from headct.core.case import UNKNOWN
 from headct.core.errors import CohortError
 from headct.core.labels import (
@@ -18,6 +17,7 @@ from headct.core.labels import (
     SUBARACHNOID,
     SUBDURAL,
 )
+from headct.core.text import lines
 
 SUBTYPES = (EPIDURAL, INTRAPARENCHYMAL, INTRAVENTRICULAR, SUBARACHNOID, SUBDURAL, "any")
 """As the file writes them, in its order."""

@@ -10,10 +10,11 @@ import numpy as np
 from headct.cohort.doubt import Doubt, Kind
 from headct.cohort.readers.declaration import Declaration
 from headct.cohort.readers.slices import study_labels
-from headct.cohort.tables import Row, lines, read_header, read_rows
+from headct.cohort.tables import Row, read_header, read_rows
 from headct.core.case import UNKNOWN, Case, SliceLabels
 from headct.core.finding import Progress
 from headct.core.labels import EPIDURAL, LABELS, SUBDURAL
+from headct.core.text import lines
 from headct.image.formats.pictures import PICTURE_SUFFIXES
 
 FILE = "cohort.csv"

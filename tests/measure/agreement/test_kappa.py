@@ -6,7 +6,7 @@ from hypothesis.extra.numpy import arrays
 from statsmodels.stats.inter_rater import aggregate_raters, cohens_kappa
 from statsmodels.stats.inter_rater import fleiss_kappa as reference
 
-from headct.measure.agreement import cohen_kappa, fleiss_kappa
+from headct.measure.agreement.kappa import cohen_kappa, fleiss_kappa
 
 TABLES = st.tuples(st.integers(1, 40), st.integers(2, 6), st.integers(1, 4)).flatmap(
     lambda shape: arrays(np.int64, shape[:2], elements=st.integers(0, shape[2]))
@@ -157,3 +157,52 @@ def test_columns_of_other_lengths_are_refused():
         cohen_kappa([0, 1], [0])
     with pytest.raises(ValueError, match="a patient for each of 2 rows, got 1"):
         fleiss_kappa([[0, 1], [1, 1]], patients=["a"])
+
+
+@given(
+    st.integers(2, 40).flatmap(
+        lambda rows: arrays(np.int64, (rows, 2), elements=st.integers(0, 3))
+    ),
+    st.sampled_from(["linear", "quadratic"]),
+)
+@settings(max_examples=100, deadline=None)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning:statsmodels")
+def test_weighted_kappa_and_its_error_are_those_of_statsmodels(ratings, weights):
+    assume(len(np.unique(ratings)) > 1)
+    table = np.zeros((4, 4))
+    np.add.at(table, (ratings[:, 0], ratings[:, 1]), 1)
+
+    expected = cohens_kappa(table, wt=weights)
+    found = cohen_kappa(ratings[:, 0], ratings[:, 1], weights=weights)
+
+    assert found.kappa == pytest.approx(expected.kappa, abs=1e-9)
+    if found.error is not None:
+        assert found.error == pytest.approx(expected.std_kappa, abs=1e-9)
+
+
+@pytest.mark.parametrize("weights", ["linear", "quadratic"])
+def test_weights_change_nothing_between_two_categories(weights):
+    ratings = raters(np.random.default_rng(6).random(60) < 0.4, (0.1, 0.2), seed=8)
+
+    found = cohen_kappa(*ratings.T, weights=weights)
+
+    assert found == cohen_kappa(*ratings.T)
+
+
+def test_subjects_told_twice_make_cohens_interval_no_narrower():
+    ratings = raters(np.random.default_rng(4).random(150) < 0.4, (0.1, 0.2), seed=5)
+    whose = np.arange(150)
+
+    once = cohen_kappa(*ratings.T)
+    twice = cohen_kappa(*np.tile(ratings, (2, 1)).T, patients=np.tile(whose, 2))
+
+    # A sample's variance takes n - 1 for n.
+    assert twice.error == pytest.approx(once.error * np.sqrt(150 / 149), rel=1e-12)
+    assert twice.kappa == pytest.approx(once.kappa)
+
+
+def test_unknown_weights_and_patients_of_other_rows_are_refused():
+    with pytest.raises(ValueError, match="linear or quadratic, got 'cubic'"):
+        cohen_kappa([0, 1], [0, 1], weights="cubic")
+    with pytest.raises(ValueError, match="a patient for each of 2 rows, got 1"):
+        cohen_kappa([0, 1], [0, 1], patients=["a"])

@@ -4,7 +4,7 @@ import pytest
 from headct.core.errors import GeometryError
 from headct.core.grid import Grid
 from headct.core.volume import Mask
-from headct.measure.abc2 import abc2_ml
+from headct.measure.volume.abc2 import abc2_ml
 
 NAMES = ("any_hemorrhage",)
 

@@ -7,12 +7,15 @@ kappa is defined for the same number of ratings of each subject.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm, t
 
 Numbers = NDArray[np.float64]
+Patients = Sequence[str] | NDArray[np.int64]
+Weights = Literal["none", "linear", "quadratic"]
 
 # Below this a standard error is the rounding of zero: no subject pulls.
 _NO_SPREAD = 1e-10
@@ -52,9 +55,7 @@ class Agreement:
         return f"{self.kappa:.3f} ({self.low:.3f} to {self.high:.3f}; {of})"
 
 
-def fleiss_kappa(
-    ratings: ArrayLike, *, patients: Sequence[str] = (), level: float = 0.95
-) -> Agreement:
+def fleiss_kappa(ratings: ArrayLike, *, patients: Patients = (), level: float = 0.95) -> Agreement:
     """Agreement of any number of raters, who need not be the same for each subject.
 
     The standard error is the large-sample one by linearization, valid at any kappa (that of
@@ -75,11 +76,11 @@ def fleiss_kappa(
         Fleiss generalized kappa, Educ Psychol Meas 2021;81:781-790.
     """
     given = _table(ratings)
-    if patients and len(patients) != len(given):
+    if len(patients) not in (0, len(given)):
         raise ValueError(f"expected a patient for each of {len(given)} rows, got {len(patients)}")
     whole = ~np.isnan(given).any(axis=1)
     rated = given[whole]
-    whose = np.array(patients)[whole] if patients else np.arange(len(rated))
+    whose = np.array(patients)[whole] if len(patients) else np.arange(len(rated))
     raters, left_out = given.shape[1], int(np.count_nonzero(~whole))
     counts = _counts(rated)
     if counts.shape[1] < 2:
@@ -96,24 +97,42 @@ def fleiss_kappa(
     return _with_interval(kappa, error, reach, (len(rated), left_out, raters))
 
 
-def cohen_kappa(first: ArrayLike, second: ArrayLike, *, level: float = 0.95) -> Agreement:
-    """Agreement of two raters, each with a habit of their own; rows are independent subjects.
+def cohen_kappa(
+    first: ArrayLike,
+    second: ArrayLike,
+    *,
+    weights: Weights = "none",
+    patients: Patients = (),
+    level: float = 0.95,
+) -> Agreement:
+    """Agreement of two raters, each with a habit of their own.
+
+    With weights, ratings that are close agree in part: by the distance of their numbers, or by its
+    square (which makes of it about an intraclass correlation). Weights are for grades alone.
 
     Args:
         first: (subjects,) categories as numbers, NaN or None where missing.
         second: likewise, of the other rater.
+        weights: "none", "linear" or "quadratic".
+        patients: whose each row is; empty where every row is another's. The rows of one patient
+            are then summed first, and the interval takes the t distribution.
         level: how much the interval covers, by the normal distribution.
 
     Raises:
-        ValueError: not two columns of one length.
+        ValueError: not two columns of one length, patients that do not fit, or unknown weights.
 
     Source:
-        Cohen, Educ Psychol Meas 1960;20:37-46. Standard error: Fleiss, Cohen and Everitt,
-        Psychol Bull 1969;72:323-327, here as the sum of each subject's squared pull.
+        Cohen, Educ Psychol Meas 1960;20:37-46, with weights Psychol Bull 1968;70:213-220. Standard
+        error: Fleiss, Cohen and Everitt, Psychol Bull 1969;72:323-327, here as the sum of each
+        subject's squared pull.
     """
     columns = [np.asarray(one, dtype=np.float64) for one in (first, second)]
     if columns[0].ndim != 1 or columns[0].shape != columns[1].shape:
         raise ValueError(f"expected two columns of one length, got {[c.shape for c in columns]}")
+    if len(patients) not in (0, len(columns[0])):
+        raise ValueError(
+            f"expected a patient for each of {len(columns[0])} rows, got {len(patients)}"
+        )
     given = np.stack(columns, axis=1)
     whole = ~np.isnan(given).any(axis=1)
     rated, left_out = given[whole], int(np.count_nonzero(~whole))
@@ -122,13 +141,31 @@ def cohen_kappa(first: ArrayLike, second: ArrayLike, *, level: float = 0.95) -> 
         return Agreement(None, None, None, None, len(rated), left_out, 2)
     one, other = index.reshape(rated.shape).T
     rows, cols = (np.bincount(i, minlength=len(kinds)) / len(rated) for i in (one, other))
-    agree = one == other
-    by_chance = float(rows @ cols)
+    close = _closeness(kinds, weights)
+    agree = close[one, other]
+    by_chance = float(rows @ close @ cols)
     kappa = float((agree.mean() - by_chance) / (1 - by_chance))
-    pulls = (agree - agree.mean()) - (1 - kappa) * (cols[one] + rows[other] - 2 * by_chance)
-    error = float(np.sqrt(pulls @ pulls)) / len(rated) / (1 - by_chance)
-    reach = float(norm.ppf(0.5 + level / 2))
-    return _with_interval(kappa, error, reach, (len(rated), left_out, 2))
+    expected = (close @ cols)[one] + (rows @ close)[other]
+    pulls = ((agree - agree.mean()) - (1 - kappa) * (expected - 2 * by_chance)) / (1 - by_chance)
+    counted = (len(rated), left_out, 2)
+    whose = np.array(patients)[whole] if len(patients) else np.arange(len(rated))
+    groups = len(np.unique(whose))
+    if groups < len(rated):
+        reach = float(t.ppf(0.5 + level / 2, groups - 1)) if groups > 1 else 0.0
+        return _with_interval(kappa, _clustered(pulls, whose), reach, counted)
+    error, reach = float(np.sqrt(pulls @ pulls)) / len(rated), float(norm.ppf(0.5 + level / 2))
+    return _with_interval(kappa, error, reach, counted)
+
+
+def _closeness(kinds: Numbers, weights: Weights) -> Numbers:
+    """(kinds, kinds) 1 where both are the same, 0 where they are as far apart as any."""
+    apart = np.abs(kinds[:, None] - kinds) / np.ptp(kinds)
+    if weights == "none":
+        return np.eye(len(kinds))
+    if weights not in ("linear", "quadratic"):
+        raise ValueError(f"expected weights of none, linear or quadratic, got {weights!r}")
+    near: Numbers = 1 - apart ** (2 if weights == "quadratic" else 1)
+    return near
 
 
 def _table(ratings: ArrayLike) -> Numbers:

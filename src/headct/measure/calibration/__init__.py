@@ -1,0 +1,1 @@
+"""Probabilities beside what came true."""

@@ -1,0 +1,1 @@
+"""Right and wrong calls counted, and what follows from the counts."""

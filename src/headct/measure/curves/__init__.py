@@ -1,0 +1,1 @@
+"""Scores over every threshold: ROC, precision and recall, operating points, net benefit."""

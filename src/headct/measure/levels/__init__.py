@@ -1,0 +1,1 @@
+"""From slices to studies and patients."""

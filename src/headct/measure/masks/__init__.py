@@ -1,0 +1,1 @@
+"""Masks beside the true ones."""

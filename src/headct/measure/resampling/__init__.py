@@ -1,0 +1,1 @@
+"""Intervals by drawing patients anew, and by their pulls."""

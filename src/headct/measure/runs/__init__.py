@@ -1,0 +1,1 @@
+"""Several runs and several models beside each other."""

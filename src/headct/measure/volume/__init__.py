@@ -1,0 +1,1 @@
+"""Volumes in mL beside the true ones."""

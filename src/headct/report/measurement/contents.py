@@ -1,0 +1,71 @@
+"""Which tables a measurement is told in: tables/ has all of them."""
+
+from collections.abc import Callable, Mapping
+
+from headct.measure.evaluate.measurement import Measurement
+from headct.measure.outcomes import Level
+from headct.report.measurement import words
+from headct.report.measurement.checklist import CLAIM, TRIPOD_AI, checklist_table
+from headct.report.measurement.other_tables import (
+    agreement_table,
+    mask_tables,
+    models_table,
+    runs_tables,
+    volume_tables,
+)
+from headct.report.measurement.result_tables import (
+    Systems,
+    areas_table,
+    averages_table,
+    calibration_table,
+    data_table,
+    groups_table,
+    more_scores_table,
+    points_table,
+    predictive_table,
+    summary_table,
+    votes_table,
+)
+from headct.report.measurement.shown import claimed, leading, levels
+from headct.report.measurement.tables import Table
+
+OF_LEVEL: Mapping[str, Callable[[Systems, Level], Table]] = {
+    "discrimination": areas_table,
+    "operating-points": points_table,
+    "predictive-values": predictive_table,
+    "more-scores": more_scores_table,
+    "calibration": calibration_table,
+    "subgroups": groups_table,
+}
+"""Tables of all labels at one level, by name."""
+
+
+def full_tables(measurement: Measurement) -> dict[str, Table]:
+    """Every table that has any row, by the name of its files, of all systems and labels."""
+    systems, there, label = measurement.systems, levels(measurement), leading(measurement)
+    found: dict[str, Table] = {}
+    if there:
+        found["summary"] = summary_table(systems, there, label)
+        found["data"] = data_table(systems[0], there)
+        found["over-all-labels"] = averages_table(systems, there)
+        found["votes"] = votes_table(systems)
+    for level in there:
+        for name, build in OF_LEVEL.items():
+            found[f"{name}-by-{level.value}"] = build(systems, level)
+    if measurement.agreement:
+        found["agreement"] = agreement_table(measurement)
+    if measurement.comparisons:
+        found["models-compared"] = models_table(measurement)
+    for one in claimed(measurement, measurement.runs):
+        for name, table in zip(("runs", "runs-compared"), runs_tables(one), strict=False):
+            found[f"{name}-by-{one.level.value}-{one.label.replace('_', '-')}"] = table
+    found |= {_plain(table.title): table for table in volume_tables(systems)}
+    if measurement.masks is not None:
+        found |= {f"masks-{_plain(t.title)}": t for t in mask_tables(measurement.masks)}
+    for name, items in (("tripod-ai", TRIPOD_AI), ("claim-2024", CLAIM)):
+        found[name] = checklist_table(items, measurement)
+    return {name: table for name, table in found.items() if table.rows}
+
+
+def _plain(title: str) -> str:
+    return "-".join(words.file_words(title))

@@ -1,0 +1,233 @@
+"""Comparisons, runs, volumes and masks as tables; and the lists that carry identifiers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from headct.measure.agreement.kappa import Agreement
+from headct.measure.estimate import Estimate
+from headct.measure.evaluate.measurement import (
+    MaskResult,
+    Measurement,
+    RunsResult,
+    SystemResult,
+)
+from headct.measure.masks.cohort import CASE_COLUMNS, case_rows
+from headct.measure.masks.overlap import Presence
+from headct.measure.volume.errors import SizeErrors
+from headct.report.measurement import words
+from headct.report.measurement.paper_tables import comparison_table, methods_told, runs_table
+from headct.report.measurement.shown import claimed, listed_errors
+from headct.report.measurement.tables import Cell, PValue, Table
+
+_FORMS = {"absolute": "mL", "log": "ratio", "percent": "%"}
+_SIZES = ("mae_ml", "bias_ml", "median_error_ml", "percent_error")
+_MASKS = ("dice", "iou", "precision", "recall", "surface_dice", "hd95_mm", "mean_distance_mm")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A table for a spreadsheet alone: it carries the cohort's own identifiers."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def as_table(self) -> Table:
+        """For ``tables.as_csv``."""
+        return Table("", self.columns, self.rows)
+
+
+def models_table(measurement: Measurement) -> Table:
+    """Every two models in AUC and in right calls, with p, alone and corrected."""
+    found = claimed(measurement, measurement.comparisons)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            words.LEVELS[one.level],
+            words.label(one.label),
+            f"{one.first} less {one.second}",
+            one.tested.first,
+            one.tested.second,
+            one.tested.difference,
+            _p(one.tested.p),
+            _p(one.adjusted_p),
+            one.calls.difference,
+            _p(one.calls.p),
+        )
+        for one in found
+    ]
+    columns = (
+        *("level", "label", "comparison", "AUC of the first", "AUC of the second", "difference"),
+        *("p", "corrected p", "difference in right calls", "p of that"),
+    )
+    made = sum(one.tested.p is not None for one in measurement.comparisons)
+    notes = [f"p of AUC corrected by Holm for {made} tests; p of right calls is not corrected."]
+    if len(found) < len(measurement.comparisons):
+        notes.append("Labels that too few patients have are left out.")
+    return Table("Models compared", columns, tuple(rows), (*notes, *_told(rows)), row_heads=3)
+
+
+def agreement_table(measurement: Measurement) -> Table:
+    """Fleiss' kappa of all models, or of readers filed as models."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            *(words.LEVELS[one.level], words.label(one.label), ", ".join(one.models)),
+            *(_kappa(one.kappa), one.kappa.subjects, one.kappa.left_out),
+        )
+        for one in claimed(measurement, measurement.agreement)
+    ]
+    columns = ("level", "label", "models", "Fleiss' kappa", "rows", "left out")
+    note = "Calls at the stated threshold; 1 where all agree, 0 as by chance."
+    return Table("Agreement of models", columns, tuple(rows), (note, *_told(rows)), row_heads=3)
+
+
+def runs_tables(one: RunsResult) -> Iterator[Table]:
+    """AVG and BEST, and whether models differ over their runs."""
+    of = f"{words.label(one.label)}, {words.LEVELS[one.level].lower()}"
+    table = runs_table(one.models, title=f"Runs: {of}")
+    at = table.columns.index("score")
+    rows = tuple((*row[:at], words.score(str(row[at])), *row[at + 1 :]) for row in table.rows)
+    notes = tuple(note.replace("chosen by auc", "chosen by AUC") for note in table.notes)
+    yield replace(table, rows=rows, notes=notes)
+    if one.compared:
+        title = f"Models over their runs, AUC: {of}"
+        compared = comparison_table(one.compared, title=title)
+        note = "It speaks of chance in training alone: other patients would add to it."
+        yield replace(compared, notes=(*compared.notes, note))
+
+
+def volume_tables(systems: Sequence[SystemResult]) -> Iterator[Table]:
+    """Agreement, coefficients and errors of volumes; errors by size; and ABC/2 beside."""
+    found = [
+        (system.name, words.label(one.label), one.compared)
+        for system in systems
+        for one in system.volumes
+    ]
+    if not found:
+        return
+    agreement: list[tuple[Cell, ...]] = [
+        (
+            *(name, label, _FORMS.get(form, form), len(one.differences), one.left_out),
+            *(one.bias, one.lower, one.upper, one.slope, _p(one.slope_p)),
+        )
+        for name, label, compared in found
+        for form, one in compared.agreement.items()
+    ]
+    columns: tuple[str, ...] = (
+        *("system", "label", "in", "rows", "left out", "bias", "lower limit", "upper limit"),
+        *("slope over the mean", "p of the slope"),
+    )
+    notes = ("Predicted less true; in ratio, predicted over true.", *_told(agreement))
+    yield Table("Bland-Altman", columns, tuple(agreement), notes, row_heads=3)
+    yield _scores(
+        "Volumes: agreement and errors",
+        [(name, label, {**one.concordance, **one.errors}) for name, label, one in found],
+    )
+    sizes: list[tuple[Cell, ...]] = [
+        (name, label, *_size(size)) for name, label, one in found for size in one.by_size
+    ]
+    columns = ("system", "label", "true volume", "rows", *map(words.score, _SIZES))
+    yield Table("Errors by size", columns, tuple(sizes), _told(sizes), row_heads=3, digits=2)
+    beside: list[tuple[Cell, ...]] = [
+        (
+            *(name, label, one.size.name, one.rows, one.predicted.get("mae_ml")),
+            *(one.abc2.get("mae_ml"), one.difference_ml),
+        )
+        for name, label, compared in found
+        for one in compared.abc2
+    ]
+    if beside:
+        columns = (
+            *("system", "label", "true volume", "rows", "mean absolute error, mL"),
+            *("that of ABC/2, mL", "difference, mL"),
+        )
+        yield Table("ABC/2 beside", columns, tuple(beside), _told(beside), row_heads=3, digits=2)
+
+
+def mask_tables(masks: MaskResult) -> Iterator[Table]:
+    """Cases counted, averages of overlap and distance, lesions, and lesions by size."""
+    counted: list[tuple[Cell, ...]] = [
+        (
+            *(words.label(one.label), one.cases, one.patients),
+            *(one.drawn_by.get(kind, 0) for kind in Presence),
+            *(one.dice_with_false_alarms, one.false_alarm_ml),
+        )
+        for one in masks.classes
+    ]
+    columns = (
+        *("class", "cases", "patients", *(kind.value for kind in Presence)),
+        *("Dice with false alarms as 0", "false alarm, mL a case without it"),
+    )
+    yield Table("Cases by who has drawn", columns, tuple(counted), _told(counted))
+    averages: list[tuple[Cell, ...]] = [
+        (words.label(one.label), kind, *(of.get(name) for name in _MASKS))
+        for one in masks.classes
+        for kind, of in (("mean", one.means), ("median", one.medians))
+    ]
+    columns = ("class", "over cases", *map(words.score, _MASKS))
+    note = "Over the cases that truly have the class; a miss has a Dice of 0."
+    notes = (note, *_told(averages))
+    yield Table("Overlap and distance", columns, tuple(averages), notes, row_heads=2)
+    lesions: list[tuple[Cell, ...]] = [
+        (
+            *(words.label(one.label), one.true_lesions, one.predicted_lesions),
+            *(one.lesions.get(name) for name in ("sensitivity", "precision", "f1")),
+        )
+        for one in masks.classes
+    ]
+    columns = ("class", "true lesions", "predicted lesions", "sensitivity", "precision", "F1")
+    yield Table("Lesions", columns, tuple(lesions), _told(lesions))
+    sizes: list[tuple[Cell, ...]] = [
+        (
+            words.label(one.label),
+            f"{size.low_ml:g} to {size.high_ml:g} mL".replace("to inf mL", "mL or more"),
+            *(size.lesions, size.found, size.sensitivity),
+        )
+        for one in masks.classes
+        for size in one.sizes
+    ]
+    columns = ("class", "size of the true lesion", "lesions", "found", "sensitivity")
+    yield Table("Lesions by size", columns, tuple(sizes), _told(sizes), row_heads=2)
+
+
+def error_list(measurement: Measurement) -> Listed:
+    """The worst errors under the numbers that the page refers to them by."""
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            *(number, system.name, level.value, error.label, error.score, int(error.truth)),
+            *(*error.name, "", "")[:3],
+        )
+        for number, (system, level, error) in enumerate(listed_errors(measurement), start=1)
+    )
+    columns = ("number", "system", "level", "label", "score", "truth", "patient", "study", "slice")
+    return Listed(columns, rows)
+
+
+def case_list(masks: MaskResult) -> Listed:
+    """Every score of every case."""
+    return Listed(CASE_COLUMNS, tuple(tuple(row) for row in case_rows(masks.cases)))
+
+
+def _scores(title: str, found: Sequence[tuple[str, str, Mapping[str, Estimate]]]) -> Table:
+    names = list(dict.fromkeys(name for _, _, of in found for name in of))
+    rows: list[tuple[Cell, ...]] = [
+        (words.score(score), *(of.get(score) for _, _, of in found)) for score in names
+    ]
+    heads = [f"{name} {label.lower()}" for name, label, _ in found]
+    return Table(title, ("score", *heads), tuple(rows), _told(rows))
+
+
+def _size(one: SizeErrors) -> tuple[Cell, ...]:
+    return (one.size.name, one.rows, *(one.errors.get(name) for name in _SIZES))
+
+
+def _p(p: float | None) -> PValue | None:
+    return None if p is None else PValue(p)
+
+
+def _told(rows: Sequence[tuple[Cell, ...]]) -> tuple[str, ...]:
+    return methods_told(cell for row in rows for cell in row)
+
+
+def _kappa(one: Agreement) -> Estimate:
+    if one.kappa is None:
+        return Estimate(None, note="all calls are alike, so that chance alone agrees fully")
+    return Estimate(one.kappa, one.low, one.high, "normal" if one.low is not None else "")

@@ -1,0 +1,164 @@
+"""report.html: a measurement in one file, for readers and reviewers."""
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+
+import headct
+from headct.core.record import Record
+from headct.measure.evaluate.measurement import Measurement
+from headct.measure.outcomes import Level
+from headct.report.measurement import words
+from headct.report.measurement.methods import methods
+from headct.report.measurement.sections import Shown, checklists, sections_of
+from headct.report.measurement.shown import leading, levels, listed_errors, of, shown_systems
+from headct.report.measurement.tables import as_html
+
+Pictures = Mapping[tuple[str, ...], bytes]
+
+# Figures carry their styles with each of their lines: hashes cannot stand for these. Nothing runs
+# and nothing loads, so that styles can do no harm.
+_POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'"
+)
+_MANY = {Level.SLICE: "slices", Level.STUDY: "studies", Level.PATIENT: "patients"}
+
+
+def measurement_page(
+    measurement: Measurement,
+    record: Record,
+    figures: Sequence[Shown],
+    pictures: Pictures | None = None,
+) -> str:
+    """A measurement as the text of an HTML file that needs no other file.
+
+    It names no patient: errors have the numbers of tables/worst_errors.csv.
+
+    Args:
+        measurement: what was measured.
+        record: of the run.
+        figures: drawn.
+        pictures: JPEGs by the names of errors, empty bytes for those not found; None or none
+            where no images were given.
+    """
+    styles = (
+        files("headct.report").joinpath("page.css"),
+        files("headct.report.measurement").joinpath("page.css"),
+    )
+    template = files("headct.report.measurement").joinpath("page.html.j2")
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"count": "{:,}".format, "table": as_html}
+    answer = _answer(measurement)
+    return environment.from_string(template.read_text(encoding="utf-8")).render(
+        style="".join(path.read_text(encoding="utf-8") for path in styles),
+        policy=_POLICY,
+        version=headct.__version__,
+        answer=answer,
+        measurement=measurement,
+        sections=[*sections_of(measurement, figures)],
+        cards=[*_cards(measurement, pictures or {})],
+        asked=len(pictures or {}),
+        missing=sum(not jpeg for jpeg in (pictures or {}).values()),
+        methods=methods(measurement),
+        checklists=checklists(measurement),
+        record=record.as_dict(),
+        settings=measurement.settings.as_dict(),
+    )
+
+
+def _answer(measurement: Measurement) -> dict[str, Any]:
+    """What stands on top: one figure in words, and what it is counted from."""
+    there, label = levels(measurement), leading(measurement)
+    counted = [
+        {"name": "Patients", "value": f"{measurement.patients:,}"},
+        {"name": "Cases" if measurement.masks else "Rows", "value": f"{measurement.rows:,}"},
+    ]
+    if not there:
+        return {"kicker": "Measurement", "counted": counted, **_without_labels(measurement)}
+    level = there[0]
+    one = of(measurement.systems[0], level, label)
+    if one is not None:
+        counted.append({"name": f"Positive {_MANY[level]}", "value": f"{one.positives:,}"})
+    if len(measurement.systems) > 1:
+        counted.append({"name": "Systems", "value": str(len(measurement.systems))})
+    kicker = f"{words.label(label)}, {words.LEVELS[level].lower()}"
+    return {"kicker": kicker, "counted": counted, **_areas(measurement, level, label)}
+
+
+def _areas(measurement: Measurement, level: Level, label: str) -> dict[str, str]:
+    found = [one for s in measurement.systems if (one := of(s, level, label)) is not None]
+    values = [one.areas["auc"].value for one in found]
+    known = [value for value in values if value is not None]
+    if not found or found[0].is_few or not known:
+        return {
+            "headline": "Too few to claim anything",
+            "told": "Counts are given below, and what could be computed stands in "
+            "measurement.json.",
+        }
+    if len(found) == 1:
+        auc = found[0].areas["auc"]
+        covers = f"{100 * measurement.settings.confidence:g} % interval"
+        low, high = auc.low, auc.high
+        told = "" if low is None else f"{covers} {low:.3f} to {high:.3f}, {auc.method}. "
+        return {
+            "headline": f"AUC {auc.value:.3f}",
+            "told": told + _shares(measurement, level, label),
+        }
+    headline = f"AUC {min(known):.3f} to {max(known):.3f} over {len(known)} systems"
+    many = len(shown_systems(measurement))
+    models = f"runs of {many} models" if many > 1 else "runs of one model"
+    told = f"They are {models}; this is their range. Each has its interval in the table below."
+    return {"headline": headline, "told": told}
+
+
+def _shares(measurement: Measurement, level: Level, label: str) -> str:
+    one = of(measurement.systems[0], level, label)
+    if one is None or not one.points:
+        return ""
+    point = one.points[0]
+    return (
+        f"At a score of {point.chosen.threshold:g}, sensitivity {point.scores['sensitivity']} and "
+        f"specificity {point.scores['specificity']}."
+    )
+
+
+def _without_labels(measurement: Measurement) -> dict[str, str]:
+    """Masks or volumes alone."""
+    if measurement.masks is not None:
+        for one in measurement.masks.classes:
+            dice = one.means.get("dice")
+            if dice is not None and dice.value is not None:
+                told = f"Mean over the cases that have it: {dice}."
+                return {
+                    "headline": f"{words.label(one.label)}: Dice {dice.value:.3f}",
+                    "told": told,
+                }
+    for volume in (one for system in measurement.systems for one in system.volumes):
+        bias = volume.compared.errors.get("bias_ml")
+        if bias is not None and bias.value is not None:
+            sign = "\N{MINUS SIGN}" if bias.value < 0 else "+"
+            headline = f"{words.label(volume.label)}: bias {sign}{abs(bias.value):.1f} mL"
+            return {"headline": headline, "told": f"Predicted less true: {bias} mL."}
+    return {"headline": "Nothing could be measured", "told": ""}
+
+
+def _cards(measurement: Measurement, pictures: Pictures) -> Iterator[dict[str, Any]]:
+    """The worst errors, under the numbers of tables/worst_errors.csv."""
+    has_many = len(shown_systems(measurement)) > 1
+    for number, (system, level, error) in enumerate(listed_errors(measurement), start=1):
+        jpeg = pictures.get(error.name, b"")
+        yield {
+            "number": number,
+            "jpeg": base64.b64encode(jpeg).decode("ascii"),
+            "is_strip": level is not Level.SLICE,
+            "kind": "missed" if error.truth else "false alarm",
+            "label": words.label(error.label),
+            "score": f"{error.score:.3f}",
+            "system": system.name if has_many else "",
+        }

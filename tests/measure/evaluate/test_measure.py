@@ -1,0 +1,285 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    log_loss,
+    recall_score,
+    roc_auc_score,
+    roc_curve,
+)
+from statsmodels.stats.inter_rater import aggregate_raters, fleiss_kappa
+from statsmodels.stats.proportion import proportion_confint
+
+from headct.core.errors import MeasureError
+from headct.measure.evaluate.measure import measure
+from headct.measure.evaluate.settings import Settings
+from headct.measure.outcomes import Level
+from headct.measure.reading.predictions import read_pair
+
+LABEL = "subdural"
+FEW_DRAWS = Settings(samples=200)
+
+
+def drawn(patients, slices, *, seed, first=0, blur=1.0):
+    """Made-up slices: a patient's own level, so that slices of one are alike."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for patient in range(first, first + patients):
+        ill, own = rng.random() < 0.5, rng.normal(scale=0.7)
+        for place in range(slices):
+            shows = int(ill and rng.random() < 0.6)
+            score = 1 / (1 + np.exp(-(2.2 * shows - 1 + own + rng.normal(scale=blur))))
+            rows.append((f"p{patient}", f"i{patient}-{place}", "NS"[patient % 2], shows, score))
+    return pd.DataFrame(rows, columns=["patient", "slice", "site", "truth", "score"])
+
+
+def pair_of(folder, rows, name="test", **options):
+    folder.mkdir(exist_ok=True)
+    keys = ["patient", "slice"] if "slice" in rows else ["patient"]
+    extra = [column for column in ("model", "run") if column in rows]
+    said = rows[keys + extra].assign(**{LABEL: rows["score"]})
+    said.to_csv(folder / f"{name}.csv", index=False)
+    true = rows.drop_duplicates(keys)
+    true[keys].assign(**{LABEL: true["truth"], "site": true["site"]}).to_csv(
+        folder / f"{name}-truth.csv", index=False
+    )
+    return read_pair(folder / f"{name}.csv", folder / f"{name}-truth.csv", **options)
+
+
+@pytest.fixture
+def slices():
+    return drawn(60, 8, seed=1)
+
+
+def label_at(measured, level, system=0):
+    found = [at for at in measured.systems[system].levels if at.level is level]
+    return found[0].labels[0]
+
+
+def test_figures_of_slices_are_scikit_learns(tmp_path, slices):
+    found = label_at(measure(pair_of(tmp_path, slices), settings=FEW_DRAWS), Level.SLICE)
+
+    truth, score = slices["truth"], slices["score"]
+    expected = {
+        "auc": roc_auc_score(truth, score),
+        "average_precision": average_precision_score(truth, score),
+        "brier": brier_score_loss(truth, score),
+        "cross_entropy": log_loss(truth, score),
+    }
+
+    assert {name: found.areas[name].value for name in expected} == pytest.approx(expected, abs=1e-9)
+    assert found.rows == len(slices)
+    assert found.positives == truth.sum()
+    assert found.positive_patients == slices[truth == 1]["patient"].nunique()
+
+
+def test_a_patient_scores_as_the_worst_slice_and_has_exact_intervals(tmp_path, slices):
+    found = label_at(measure(pair_of(tmp_path, slices), settings=FEW_DRAWS), Level.PATIENT)
+
+    by_patient = slices.groupby("patient")[["truth", "score"]].max()
+    hits = int(((by_patient["score"] >= 0.5) & (by_patient["truth"] == 1)).sum())
+    low, high = proportion_confint(hits, int(by_patient["truth"].sum()), method="beta")
+    sensitivity = found.points[0].scores["sensitivity"]
+
+    assert found.areas["auc"].value == pytest.approx(
+        roc_auc_score(by_patient["truth"], by_patient["score"]), abs=1e-12
+    )
+    assert found.areas["auc"].method == "DeLong"
+    assert (sensitivity.low, sensitivity.high) == pytest.approx((low, high), abs=1e-9)
+    assert sensitivity.method == "Clopper-Pearson"
+
+
+def test_intervals_of_slices_are_wider_than_if_each_were_another_patients(tmp_path, slices):
+    alone = slices.assign(patient=slices["slice"])
+
+    clustered, naive = (
+        label_at(measure(pair_of(tmp_path / name, rows), settings=FEW_DRAWS), level)
+        for name, rows, level in (("a", slices, Level.SLICE), ("b", alone, Level.SLICE))
+    )
+    width = [one.areas["auc"].high - one.areas["auc"].low for one in (clustered, naive)]
+
+    assert "by patient" in clustered.areas["auc"].method
+    assert naive.areas["auc"].method == "DeLong"
+    assert width[0] > 1.3 * width[1]
+
+
+def test_a_threshold_is_chosen_on_validation_and_reported_on_test(tmp_path, slices):
+    others = drawn(60, 8, seed=2, first=100)
+    validation = pair_of(tmp_path, others, "validation")
+
+    points = label_at(measure(pair_of(tmp_path, slices), validation, FEW_DRAWS), Level.SLICE).points
+    false_positives, hits, thresholds = roc_curve(
+        others["truth"], others["score"], drop_intermediate=False
+    )
+    youden = thresholds[np.argmax(hits - false_positives)]
+    floor = thresholds[np.flatnonzero(hits >= 0.95)[0]]
+
+    assert [one.chosen.threshold for one in points] == pytest.approx([0.5, youden, floor])
+    assert [one.chosen.chosen_on for one in points[1:]] == ["validation"] * 2
+    assert points[2].scores["sensitivity"].value == pytest.approx(
+        recall_score(slices["truth"], slices["score"] >= floor)
+    )
+
+
+def test_without_validation_a_chosen_threshold_says_that_it_looks_too_good(tmp_path, slices):
+    found = measure(pair_of(tmp_path, slices), settings=FEW_DRAWS)
+
+    assert "better than it is" in label_at(found, Level.SLICE).points[1].chosen.chosen_on
+    assert any("No validation" in told for told in found.warnings)
+
+
+def test_a_patient_on_both_sides_is_refused(tmp_path, slices):
+    pair = pair_of(tmp_path, slices)
+    shared = drawn(30, 8, seed=3, first=55)
+
+    with pytest.raises(MeasureError, match="5 of 30 patients") as told:
+        measure(pair, pair_of(tmp_path, shared, "validation"), FEW_DRAWS)
+
+    assert "p55" not in str(told.value)
+
+
+def test_votes_are_fitted_on_validation_alone(tmp_path, slices):
+    others = drawn(80, 8, seed=5, first=100)
+    settings = Settings(samples=200, aggregation="vote")
+
+    measured = measure(pair_of(tmp_path, slices), pair_of(tmp_path, others, "validation"), settings)
+    votes = others.assign(vote=others["score"] >= 0.5).groupby("patient")
+    called = votes["vote"].sum()
+    ill = votes["truth"].max() == 1
+    youden = [(called[ill] >= t).mean() - (called[~ill] >= t).mean() for t in range(1, 9)]
+
+    assert measured.systems[0].levels[-1].how == f"vote:{1 + int(np.argmax(youden))}@0.5"
+
+
+def test_votes_without_validation_are_a_wrong_argument(tmp_path, slices):
+    with pytest.raises(ValueError, match="fitted on validation"):
+        measure(pair_of(tmp_path, slices), settings=Settings(aggregation="vote"))
+
+
+def test_each_site_is_measured_apart(tmp_path, slices):
+    pair = pair_of(tmp_path, slices, subgroups=("site",))
+
+    groups = label_at(measure(pair, settings=FEW_DRAWS), Level.SLICE).groups
+    expected = {
+        site: roc_auc_score(rows["truth"], rows["score"]) for site, rows in slices.groupby("site")
+    }
+
+    assert {one.value: one.scores["auc"].value for one in groups} == pytest.approx(expected)
+    assert [one.rows for one in groups] == [240, 240]
+
+
+def test_the_worst_errors_are_errors_of_different_patients_worst_first(tmp_path, slices):
+    worst = label_at(measure(pair_of(tmp_path, slices), settings=FEW_DRAWS), Level.SLICE).worst
+
+    far = [abs(one.score - one.truth) for one in worst]
+    misses = slices[(slices["truth"] == 1) & (slices["score"] < 0.5)]
+
+    assert far == sorted(far, reverse=True)
+    assert min(far) >= 0.5
+    assert min(one.score for one in worst if one.truth) == pytest.approx(misses["score"].min())
+    assert len({(one.name[0], one.truth) for one in worst}) == len(worst)
+
+
+def test_few_positive_patients_claim_nothing(tmp_path):
+    found = measure(pair_of(tmp_path, drawn(12, 4, seed=4)), settings=FEW_DRAWS)
+
+    assert label_at(found, Level.SLICE).is_few
+    assert any("nothing is claimed" in told for told in found.warnings)
+
+
+@pytest.fixture
+def systems(slices):
+    """A good model and a poor one, three runs each, on the same slices."""
+    rng = np.random.default_rng(8)
+    several = [
+        slices.assign(
+            model=model,
+            run=f"seed{run}",
+            score=1 / (1 + np.exp(-np.log(slices["score"] / (1 - slices["score"])) - noise)),
+        )
+        for model, spread in (("good", 0.3), ("poor", 4.0))
+        for run in range(3)
+        for noise in [rng.normal(scale=spread, size=len(slices))]
+    ]
+    return pd.concat(several)
+
+
+def test_avg_and_best_are_over_runs_of_a_model(tmp_path, systems):
+    found = measure(pair_of(tmp_path, systems), settings=FEW_DRAWS)
+
+    areas = {
+        model: [roc_auc_score(run["truth"], run["score"]) for _, run in rows.groupby("run")]
+        for model, rows in systems.groupby("model")
+    }
+    runs = next(one for one in found.runs if one.level is Level.SLICE)
+
+    for model, values in areas.items():
+        told = runs.models[model]
+        assert told.averages["auc"].average.value == pytest.approx(np.mean(values))
+        assert told.best.score == pytest.approx(max(values))
+        assert told.best.is_optimistic
+    assert runs.compared[0].tested.difference.value == pytest.approx(
+        np.mean(areas["good"]) - np.mean(areas["poor"])
+    )
+
+
+def test_two_models_are_compared_on_the_mean_of_their_runs(tmp_path, systems):
+    found = measure(pair_of(tmp_path, systems), settings=FEW_DRAWS)
+
+    mean = systems.groupby(["model", "slice"])[["truth", "score"]].mean().reset_index()
+    good, poor = (roc_auc_score(rows["truth"], rows["score"]) for _, rows in mean.groupby("model"))
+    at_slices = next(one for one in found.comparisons if one.level is Level.SLICE)
+
+    assert at_slices.tested.difference.value == pytest.approx(good - poor)
+    assert at_slices.adjusted_p >= at_slices.tested.p
+    assert at_slices.adjusted_p < 0.001
+    assert at_slices.tested.first.method.startswith("Obuchowski")
+
+
+def test_models_agree_as_statsmodels_counts_it(tmp_path, systems):
+    found = measure(pair_of(tmp_path, systems), settings=FEW_DRAWS)
+
+    mean = systems.pivot_table(index="slice", columns="model", values="score") >= 0.5
+    expected = fleiss_kappa(aggregate_raters(mean.to_numpy().astype(int))[0])
+    at_slices = next(one for one in found.agreement if one.level is Level.SLICE)
+
+    assert at_slices.kappa.kappa == pytest.approx(expected)
+    assert at_slices.models == ("good", "poor")
+
+
+def test_volumes_are_measured_where_files_have_them(tmp_path):
+    rng = np.random.default_rng(6)
+    true = rng.gamma(1.0, 20.0, 40)
+    said = np.maximum(true + rng.normal(1.0, 3.0, 40), 0)
+    for name, volumes in (("said", said), ("true", true)):
+        table = {"patient": [f"p{i}" for i in range(40)], "any_hemorrhage_ml": volumes}
+        pd.DataFrame(table).to_csv(tmp_path / f"{name}.csv", index=False)
+
+    (volume,) = (
+        measure(read_pair(tmp_path / "said.csv", tmp_path / "true.csv"), settings=FEW_DRAWS)
+        .systems[0]
+        .volumes
+    )
+
+    assert volume.label == "any_hemorrhage"
+    assert volume.compared.errors["mae_ml"].value == pytest.approx(np.abs(said - true).mean())
+    assert volume.compared.agreement["absolute"].bias.value == pytest.approx((said - true).mean())
+
+
+def test_votes_count_where_truth_is_stated_of_patients(tmp_path, slices):
+    by_patient = slices.groupby("patient", sort=False)["truth"].max()
+    slices[["patient", "slice"]].assign(**{LABEL: slices["score"]}).to_csv(
+        tmp_path / "said.csv", index=False
+    )
+    by_patient.rename(LABEL).to_csv(tmp_path / "true.csv")
+
+    measured = measure(read_pair(tmp_path / "said.csv", tmp_path / "true.csv"), settings=FEW_DRAWS)
+    votes = (slices["score"] >= 0.5).groupby(slices["patient"], sort=False).sum()
+    curve = measured.systems[0].votes[LABEL]
+
+    assert [at.level for at in measured.systems[0].levels] == [Level.PATIENT]
+    assert curve.sensitivity.tolist() == pytest.approx(
+        [(votes[by_patient == 1] >= t).mean() for t in curve.slices]
+    )

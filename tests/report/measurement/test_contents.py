@@ -1,0 +1,26 @@
+import re
+
+from headct.report.measurement.contents import full_tables
+
+
+def test_every_table_has_rows_and_a_name_for_files(measured, measured_masks):
+    for one in (measured, measured_masks):
+        tables = full_tables(one)
+
+        assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in tables)
+        assert all(table.rows for table in tables.values())
+
+
+def test_tables_of_labels_volumes_models_and_runs_are_there(measured):
+    names = set(full_tables(measured))
+
+    assert {
+        *("summary", "data", "operating-points-by-patient", "calibration-by-slice", "bland-altman"),
+        *("models-compared", "runs-by-patient-any-hemorrhage", "subgroups-by-slice", "votes"),
+    } <= names
+
+
+def test_masks_have_tables_of_masks_and_of_volumes(measured_masks):
+    names = set(full_tables(measured_masks))
+
+    assert {"masks-lesions", "masks-overlap-and-distance", "bland-altman"} <= names
