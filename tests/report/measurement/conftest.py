@@ -24,7 +24,7 @@ SITES = ("<b>Nord</b>", "Süd & West")
 def write_tables(
     folder: Path, first: int, seed: int, systems: tuple[tuple[str, str], ...] = SYSTEMS
 ) -> tuple[Path, Path]:
-    """Half of the patients bleed, three of them epidurally; large models and later runs are better."""
+    """Half bleed, three of them epidurally; large models and later runs are better."""
     rng = np.random.default_rng(seed)
     said = ["model,run,patient,study,slice,any_hemorrhage,epidural,any_hemorrhage_ml"]
     true = ["patient,study,slice,site,any_hemorrhage,epidural,any_hemorrhage_ml"]

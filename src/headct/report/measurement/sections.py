@@ -95,7 +95,6 @@ def sections_of(measurement: Measurement, figures: Sequence[Shown]) -> Iterator[
     yield from _groups(measurement, by_section)
     yield from _votes(measurement, by_section)
     yield from _models(measurement, by_section)
-    yield from _volumes(measurement, by_section)
     if measurement.masks is not None:
         yield Section(
             "masks",
@@ -103,6 +102,7 @@ def sections_of(measurement: Measurement, figures: Sequence[Shown]) -> Iterator[
             (Block(tables=tuple(mask_tables(measurement.masks))),),
             "Voxel by voxel, on the true mask's own grid; distances in mm.",
         )
+    yield from _volumes(measurement, by_section)
 
 
 def checklists(measurement: Measurement) -> Section:
