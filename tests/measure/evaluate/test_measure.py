@@ -283,3 +283,23 @@ def test_votes_count_where_truth_is_stated_of_patients(tmp_path, slices):
     assert curve.sensitivity.tolist() == pytest.approx(
         [(votes[by_patient == 1] >= t).mean() for t in curve.slices]
     )
+
+
+def test_subtypes_are_counted_as_the_hemorrhage_paper_prints_them(tmp_path):
+    rng = np.random.default_rng(9)
+    keys = pd.DataFrame({"patient": [f"p{i // 5}" for i in range(100)], "slice": range(100)})
+    truth = keys.assign(epidural=rng.integers(0, 2, 100), subdural=rng.integers(0, 2, 100))
+    said = keys.assign(epidural=rng.random(100), subdural=rng.random(100))
+    said.to_csv(tmp_path / "said.csv", index=False)
+    truth.to_csv(tmp_path / "true.csv", index=False)
+
+    pair = read_pair(tmp_path / "said.csv", tmp_path / "true.csv")
+    classes = measure(pair, settings=FEW_DRAWS).systems[0].classes
+
+    shown = [truth[name] == 1 for name in ("epidural", "subdural")]
+    right = [int((said[s.name][s] >= 0.5).sum()) for s in shown]
+    assert [(row.test.correct, row.test.total) for row in classes.rows[:-1]] == [
+        (hits, int(of.sum())) for hits, of in zip(right, shown, strict=True)
+    ]
+    assert classes.rows[-1].test.correct == sum(right)
+    assert "naive" in classes.rows[0].test.naive.method

@@ -1,5 +1,10 @@
 import re
 
+from tests.report.measurement.conftest import write_tables
+
+from headct.measure.evaluate.measure import measure
+from headct.measure.evaluate.settings import Settings
+from headct.measure.reading.predictions import read_pair
 from headct.report.measurement.contents import full_tables
 
 
@@ -24,3 +29,14 @@ def test_masks_have_tables_of_masks_and_of_volumes(measured_masks):
     names = set(full_tables(measured_masks))
 
     assert {"masks-lesions", "masks-overlap-and-distance", "bland-altman"} <= names
+
+
+def test_models_named_network_and_pipeline_make_the_grid_of_the_paper(tmp_path):
+    systems = tuple((f"ResNet50/{name}", run) for name in "AB" for run in "12")
+    pair = read_pair(*write_tables(tmp_path, 0, 1, systems))
+
+    tables = full_tables(measure(pair, settings=Settings(samples=20)))
+    grid = tables["paper-runs-by-patient-any-hemorrhage"]
+
+    assert [row[:3] for row in grid.rows] == [("ResNet50", "A", 2), ("ResNet50", "B", 2)]
+    assert grid.columns[:4] == ("network", "pipeline", "runs", "accuracy")

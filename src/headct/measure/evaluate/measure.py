@@ -4,6 +4,7 @@ import numpy as np
 
 from headct.core.errors import MeasureError
 from headct.core.finding import Progress
+from headct.measure.evaluate.classes import count_classes
 from headct.measure.evaluate.level import Both, at_levels, measure_level, votes
 from headct.measure.evaluate.measurement import (
     FEW_POSITIVE_PATIENTS,
@@ -51,6 +52,7 @@ def measure(
                 run=system.run,
                 levels=tuple(measure_level(one, wanted) for one in both),
                 votes=votes(system, wanted),
+                classes=count_classes(system.outcomes, wanted),
                 volumes=measure_volumes(system, wanted),
             )
         )

@@ -7,6 +7,7 @@ from headct.core.errors import Refusal
 from headct.measure.agreement.kappa import Agreement
 from headct.measure.calibration.curve import Reliability
 from headct.measure.counts.confusion import Confusion
+from headct.measure.counts.paper_table import PaperTable
 from headct.measure.curves.decision import DecisionCurve
 from headct.measure.curves.operating import OperatingPoint
 from headct.measure.curves.precision_recall import PrecisionRecall
@@ -139,12 +140,14 @@ class SystemResult:
         run: which of its runs (a seed); empty likewise.
         votes: by label, sensitivity and specificity of patients over the number of slices that
             must agree.
+        classes: the hemorrhage paper's table of subtypes; None where rows are no slices.
     """
 
     model: str
     run: str
     levels: tuple[LevelResult, ...]
     votes: Mapping[str, VoteCurve] = field(default_factory=dict)
+    classes: PaperTable | None = None
     volumes: tuple["VolumeResult", ...] = ()
 
     @property

@@ -1,9 +1,12 @@
 """Which tables a measurement is told in: tables/ has all of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from headct.measure.evaluate.measurement import Measurement
+from headct.measure.evaluate.systems import SHARES
 from headct.measure.outcomes import Level
+from headct.measure.runs.model import ModelRuns
 from headct.report.measurement import words
 from headct.report.measurement.checklist import CLAIM, TRIPOD_AI, checklist_table
 from headct.report.measurement.other_tables import (
@@ -13,6 +16,7 @@ from headct.report.measurement.other_tables import (
     runs_tables,
     volume_tables,
 )
+from headct.report.measurement.paper_tables import class_table, study_table, systems_table
 from headct.report.measurement.result_tables import (
     Systems,
     areas_table,
@@ -59,12 +63,40 @@ def full_tables(measurement: Measurement) -> dict[str, Table]:
     for one in claimed(measurement, measurement.runs):
         for name, table in zip(("runs", "runs-compared"), runs_tables(one), strict=False):
             found[f"{name}-by-{one.level.value}-{one.label.replace('_', '-')}"] = table
+    found |= {f"paper-{name}": table for name, table in paper_tables(measurement)}
     found |= {_plain(table.title): table for table in volume_tables(systems)}
     if measurement.masks is not None:
         found |= {f"masks-{_plain(t.title)}": t for t in mask_tables(measurement.masks)}
     for name, items in (("tripod-ai", TRIPOD_AI), ("claim-2024", CLAIM)):
         found[name] = checklist_table(items, measurement)
     return {name: table for name, table in found.items() if table.rows}
+
+
+def paper_tables(measurement: Measurement) -> Iterator[tuple[str, Table]]:
+    """Tables in the layout of the two papers, by name.
+
+    A model that is called NETWORK/PIPELINE has both names in the grid of the first.
+    """
+    for one in claimed(measurement, measurement.runs):
+        grid = {_setting(model): _shares(runs) for model, runs in one.models.items()}
+        name = f"runs-by-{one.level.value}-{one.label.replace('_', '-')}"
+        of = f"{words.label(one.label)}, {words.LEVELS[one.level].lower()}"
+        yield name, study_table(grid, title=f"Networks and pipelines: {of}")
+    by_system = {one.name: one.classes for one in measurement.systems if one.classes is not None}
+    for number, (system, classes) in enumerate(by_system.items(), start=1):
+        yield f"classes-{number}", class_table(classes, title=f"Right by class: {system}")
+    if len(by_system) > 1:
+        yield "systems", systems_table(by_system)
+
+
+def _setting(model: str) -> tuple[str, str]:
+    network, _, pipeline = model.partition("/")
+    return network, pipeline
+
+
+def _shares(runs: ModelRuns) -> ModelRuns:
+    """The scores that are told in percent."""
+    return replace(runs, averages={name: runs.averages[name] for name in (*SHARES, "auc")})
 
 
 def _plain(title: str) -> str:
