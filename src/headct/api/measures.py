@@ -47,22 +47,18 @@ def measure(
     from headct.core.record import Record, file_sha256
     from headct.measure.evaluate.measure import measure as measure_tables
     from headct.measure.evaluate.settings import Settings
-    from headct.measure.reading.predictions import read_pair
+    from headct.measure.reading.predictions import read_pair, read_with_validation
     from headct.report.measurement.gallery import pictures_of
     from headct.report.measurement.save import save_measurement
 
     check_free(Path(out))
     wanted = settings or Settings()
-    # Truth that serves both sides lists rows that each of them lacks.
-    pair = read_pair(
-        Path(predictions),
-        Path(truth),
-        subgroups=subgroups,
-        subset=subset or validation is not None,
-    )
     beside = None
-    if validation is not None:
-        beside = read_pair(Path(validation), Path(truth), subset=True)
+    if validation is None:
+        pair = read_pair(Path(predictions), Path(truth), subgroups=subgroups, subset=subset)
+    else:
+        said = Path(predictions), Path(validation)
+        pair, beside = read_with_validation(said, Path(truth), subgroups=subgroups, subset=subset)
     measurement = measure_tables(pair, beside, wanted, progress)
     files = {"predictions": predictions, "truth": truth, "validation": validation}
     record = Record(
@@ -101,15 +97,23 @@ def measure_masks(
     """
     from headct.batch.processes import Processes
     from headct.core.output import check_free
-    from headct.core.record import Record
+    from headct.core.record import Record, file_sha256
     from headct.measure.evaluate.masks import measure_masks as measure_cases
     from headct.measure.evaluate.settings import Settings
-    from headct.report.measurement.mask_folders import score_mask_folders
+    from headct.report.measurement.mask_folders import MaskReading, score_mask_folders
     from headct.report.measurement.save import save_measurement
 
     check_free(Path(out))
-    wanted = settings or Settings()
-    scored = score_mask_folders(Path(predictions), Path(truth), reading, where=Processes(workers))
+    wanted, how = settings or Settings(), reading or MaskReading()
+    scored = score_mask_folders(Path(predictions), Path(truth), how, where=Processes(workers))
     measurement = measure_cases(scored.cases, scored.refused, wanted)
-    save_measurement(measurement, Path(out), Record("measure", wanted.as_dict(), seed=wanted.seed))
+    arguments = {
+        **wanted.as_dict(),
+        "truth_names": ", ".join(how.truth_names),
+        "predicted_names": ", ".join(how.predicted_names),
+        "subset": how.subset,
+    }
+    whose = {"patients": file_sha256(how.patients)} if isinstance(how.patients, Path) else {}
+    record = Record("measure", arguments, seed=wanted.seed, inputs=whose)
+    save_measurement(measurement, Path(out), record)
     return measurement

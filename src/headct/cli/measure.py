@@ -1,12 +1,15 @@
 """``headct measure``: predictions beside truth, as figures with intervals, tables and a page."""
 
 import os
+from dataclasses import replace
+from math import floor, isfinite, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from headct import api
@@ -15,14 +18,28 @@ from headct.cli.progress import files_bar
 
 if TYPE_CHECKING:
     from headct.measure.counts.proportions import Interval as Named
+    from headct.measure.estimate import Estimate
     from headct.measure.evaluate.measurement import LabelResult, Measurement, SystemResult
-    from headct.measure.evaluate.settings import Settings
+    from headct.report.measurement.mask_folders import MaskReading
 
 _WIDTH = 120
 
 # In a terminal; the page has all of them.
 _MOST_SYSTEMS = 6
 
+# An end of a 95 % interval is the third of 100 samples; of fewer it is chance alone.
+_LEAST_SAMPLES = 100
+
+# What only tables, or only masks, are measured by.
+_OF_TABLES = (
+    *("validation", "threshold", "sensitivity_floor", "prevalence", "aggregate"),
+    *("subgroup", "images", "interval"),
+)
+_OF_MASKS = ("mask_label", "mask_patients")
+
+Predictions = Annotated[
+    Path, typer.Argument(help="CSV or Parquet of probabilities or mL; or a folder of masks.")
+]
 Validation = Annotated[
     Path | None,
     typer.Option(
@@ -37,7 +54,7 @@ Prevalence = Annotated[
     float | None, typer.Option(help="PPV and NPV where this share of patients is positive.")
 ]
 Subset = Annotated[
-    bool, typer.Option("--subset", help="TRUTH may list rows that nothing was predicted of.")
+    bool, typer.Option("--subset", help="TRUTH may have more than was predicted; it is counted.")
 ]
 Images = Annotated[Path | None, typer.Option(help="A cohort, whose images show the worst errors.")]
 Interval = Annotated[
@@ -59,12 +76,20 @@ MaskLabel = Annotated[
     list[str] | None,
     typer.Option(help="What values 1, 2, ... of NIfTI masks stand for; repeated in that order."),
 ]
+MaskPatients = Annotated[
+    Path | None,
+    typer.Option(help="CSV with columns case and patient: whose each mask is.", metavar="FILE"),
+]
+Confidence = Annotated[float, typer.Option(help="What each interval covers.")]
+Samples = Annotated[
+    int, typer.Option(help="How often patients are drawn anew.", min=_LEAST_SAMPLES)
+]
+Seed = Annotated[int, typer.Option(help="Of these draws.", min=0)]
 
 
 def measure(
-    predictions: Annotated[
-        Path, typer.Argument(help="CSV or Parquet of probabilities or mL; or a folder of masks.")
-    ],
+    ctx: typer.Context,
+    predictions: Predictions,
     truth: Annotated[Path, typer.Argument(help="The same of what is true.")],
     out: Annotated[Path, typer.Option(help="Folder to make for the report.")],
     validation: Validation = None,
@@ -76,12 +101,15 @@ def measure(
     subset: Subset = False,
     images: Images = None,
     interval: Interval = "clopper-pearson",
-    confidence: Annotated[float, typer.Option(help="What each interval covers.")] = 0.95,
-    samples: Annotated[int, typer.Option(help="How often patients are drawn anew.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Of these draws.")] = 0,
+    confidence: Confidence = 0.95,
+    samples: Samples = 1000,
+    seed: Seed = 0,
     mask_label: MaskLabel = None,
+    mask_patients: MaskPatients = None,
 ) -> None:
     """Measure predictions beside truth: every figure with its interval, as tables and a page."""
+    paths = predictions, truth, out
+    _check_options(ctx, is_folder=predictions.is_dir())
     try:
         settings = api.Settings(
             confidence=confidence,
@@ -94,13 +122,12 @@ def measure(
             aggregation=aggregate,
         )
         if predictions.is_dir():
-            found = _masks(predictions, truth, out, settings, (mask_label, subset))
+            reading, workers = _reading(mask_label, mask_patients, subset), os.cpu_count() or 1
+            found = api.measure_masks(*paths, settings, reading=reading, workers=workers)
         else:
             with files_bar("measuring") as progress:
                 found = api.measure(
-                    predictions,
-                    truth,
-                    out,
+                    *paths,
                     settings,
                     validation=validation,
                     subgroups=tuple(subgroup or ()),
@@ -113,20 +140,26 @@ def measure(
     _tell(found, out)
 
 
-def _masks(
-    predictions: Path,
-    truth: Path,
-    out: Path,
-    settings: "Settings",
-    said: tuple[list[str] | None, bool],
-) -> "Measurement":
-    labels, subset = said
-    reading = api.MaskReading(subset=subset)
-    if labels:
-        names = tuple(labels)
-        reading = api.MaskReading(truth_names=names, predicted_names=names, subset=subset)
-    workers = os.cpu_count() or 1
-    return api.measure_masks(predictions, truth, out, settings, reading=reading, workers=workers)
+def _check_options(ctx: typer.Context, *, is_folder: bool) -> None:
+    """Refuse options that would do nothing."""
+    others = _OF_TABLES if is_folder else _OF_MASKS
+    sources = {name: ctx.get_parameter_source(name) for name in others}
+    given = [name for name, source in sources.items() if source and source.name != "DEFAULT"]
+    if given:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        kinds = ("tables", "a folder") if is_folder else ("folders of masks", "a file")
+        raise typer.BadParameter(
+            f"{options}: for {kinds[0]} alone, and PREDICTIONS is {kinds[1]}; leave it out"
+        )
+
+
+def _reading(labels: list[str] | None, patients: Path | None, subset: bool) -> "MaskReading":
+    if not labels:
+        return api.MaskReading(patients=patients, subset=subset)
+    names = tuple(labels)
+    return api.MaskReading(
+        truth_names=names, predicted_names=names, patients=patients, subset=subset
+    )
 
 
 def _tell(found: "Measurement", out: Path) -> None:
@@ -153,16 +186,16 @@ def _tell(found: "Measurement", out: Path) -> None:
 def _tell_system(system: "SystemResult", console: Console) -> None:
     for at in system.levels:
         how = f", {at.how}" if at.how else ""
+        console.print(escape(f"{system.name}, by {at.level}{how}"))
         table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-        told = escape(f"{system.name}, by {at.level}{how}")
-        for column in (told, "positive", "AUC", "sensitivity", "specificity"):
-            table.add_column(column, no_wrap=True)
+        for column in ("label", "positive", "AUC", "sensitivity", "specificity"):
+            table.add_column(column, overflow="fold")
         for label in at.labels:
             table.add_row(*_row(label))
-        console.print(table)
+        console.print(Padding(table, (0, 0, 0, 2)))
     for volume in system.volumes:
-        bias = volume.compared.agreement["absolute"].bias.show(1)
-        mae = volume.compared.errors["mae_ml"].show(1)
+        bias = _ml(volume.compared.agreement["absolute"].bias)
+        mae = _ml(volume.compared.errors["mae_ml"])
         console.print(f"  {volume.label:<22}volume off by {mae} mL, bias {bias} mL")
 
 
@@ -171,5 +204,18 @@ def _row(label: "LabelResult") -> list[str]:
     if label.is_few or not label.points:
         return [label.label, counts, "too few patients", "", ""]
     scores = label.points[0].scores
-    shown = [label.areas["auc"], scores["sensitivity"], scores["specificity"]]
-    return [label.label, counts, *(one.show() for one in shown)]
+    area = "calls of 0 and 1" if label.is_calls else label.areas["auc"].show()
+    return [label.label, counts, area, *(scores[n].show() for n in ("sensitivity", "specificity"))]
+
+
+def _ml(volume: "Estimate") -> str:
+    """A volume with its interval: two digits of the largest of the three, at least one decimal."""
+    given = [one for one in (volume.value, volume.low, volume.high) if one is not None]
+    largest = max((abs(one) for one in given if isfinite(one)), default=0.0)
+    digits = max(1, 1 - floor(log10(largest))) if largest else 1
+    # A figure that rounds to nothing is 0, not -0.
+    value, low, high = (
+        None if one is None else round(one, digits) + 0.0
+        for one in (volume.value, volume.low, volume.high)
+    )
+    return replace(volume, value=value, low=low, high=high).show(digits)

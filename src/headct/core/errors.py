@@ -27,6 +27,10 @@ class PixelError(ScanError):
     """The pixels of a scan cannot be decoded, or are not Hounsfield units."""
 
 
+class UnnamedValue(ScanError):  # noqa: N818 - it is what was found, named as such
+    """A mask holds a value that no label is stated for."""
+
+
 class NothingUsable(ScanError):  # noqa: N818 - it is what was found, named as such
     """No scan under a path can be used; ``refused`` says why, one by one."""
 

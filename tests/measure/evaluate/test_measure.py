@@ -4,6 +4,7 @@ import pytest
 from sklearn.metrics import (
     average_precision_score,
     brier_score_loss,
+    cohen_kappa_score,
     log_loss,
     recall_score,
     roc_auc_score,
@@ -303,3 +304,137 @@ def test_subtypes_are_counted_as_the_hemorrhage_paper_prints_them(tmp_path):
     ]
     assert classes.rows[-1].test.correct == sum(right)
     assert "naive" in classes.rows[0].test.naive.method
+
+
+def table_of(patients, **columns):
+    return pd.DataFrame({"patient": [f"p{i}" for i in range(patients)], **columns})
+
+
+def read_tables(folder, said, true, **options):
+    said.to_csv(folder / "said.csv", index=False)
+    true.to_csv(folder / "true.csv", index=False)
+    return read_pair(folder / "said.csv", folder / "true.csv", **options)
+
+
+def test_few_patients_without_the_finding_claim_no_more_than_few_with_it(tmp_path):
+    score = np.linspace(0, 1, 60)
+    pair = read_tables(
+        tmp_path,
+        table_of(60, subdural=score),
+        table_of(60, subdural=(np.arange(60) > 2).astype(int)),
+    )
+
+    found = measure(pair, settings=FEW_DRAWS)
+
+    assert label_at(found, Level.PATIENT).negative_patients == 3
+    assert label_at(found, Level.PATIENT).is_few
+    assert any("or fewer lack, subdural" in told for told in found.warnings)
+
+
+def test_a_small_subgroup_gets_shares_and_no_area(tmp_path):
+    rng = np.random.default_rng(4)
+    truth = rng.integers(0, 2, 80)
+    site = np.where(np.arange(80) < 12, "tiny", "large")
+    pair = read_tables(
+        tmp_path,
+        table_of(80, subdural=rng.random(80)),
+        table_of(80, subdural=truth, site=site),
+        subgroups=("site",),
+    )
+
+    groups = label_at(measure(pair, settings=FEW_DRAWS), Level.PATIENT).groups
+    few = {one.value: one.is_few for one in groups}
+    scores = {one.value: set(one.scores) for one in groups}
+
+    assert few == {"large": False, "tiny": True}
+    assert scores["tiny"] == {"sensitivity", "specificity"}
+    assert scores["large"] == {"auc", "sensitivity", "specificity"}
+
+
+@pytest.fixture
+def readers(tmp_path):
+    """Two readers' calls of 60 patients, filed as scores of 0 and 1."""
+    rng = np.random.default_rng(12)
+    truth = rng.integers(0, 2, 60)
+    calls = {name: np.where(rng.random(60) < 0.85, truth, 1 - truth) for name in ("ann", "bob")}
+    said = pd.concat([table_of(60, model=[name] * 60, subdural=of) for name, of in calls.items()])
+    return truth, calls, read_tables(tmp_path, said, table_of(60, subdural=truth))
+
+
+def test_calls_of_readers_are_not_calibrated_and_choose_no_threshold(readers):
+    truth, calls, pair = readers
+
+    found = label_at(measure(pair, settings=FEW_DRAWS), Level.PATIENT)
+    shares = [recall_score(truth, calls["ann"], pos_label=kind) for kind in (0, 1)]
+
+    assert found.is_calls
+    assert set(found.areas) == {"auc", "average_precision"}
+    assert found.areas["auc"].value == pytest.approx(np.mean(shares))
+    assert "(sensitivity + specificity) / 2" in found.areas["auc"].note
+    assert [len(found.points), found.reliability, found.decision] == [1, None, None]
+    assert measure(pair, settings=FEW_DRAWS).warnings == ()
+
+
+def test_readers_agree_by_pair_and_with_the_truth_as_scikit_learn_counts_it(readers):
+    truth, calls, pair = readers
+
+    (agreement,) = measure(pair, settings=FEW_DRAWS).agreement
+
+    assert agreement.pairs["ann", "bob"].kappa == pytest.approx(
+        cohen_kappa_score(calls["ann"], calls["bob"])
+    )
+    assert {name: one.kappa for name, one in agreement.with_truth.items()} == pytest.approx(
+        {name: cohen_kappa_score(of, truth) for name, of in calls.items()}
+    )
+
+
+def test_validation_is_described_and_few_of_it_are_warned_of(tmp_path, slices):
+    others = drawn(12, 8, seed=2, first=100)
+    validation = pair_of(tmp_path, others, "validation")
+
+    found = measure(pair_of(tmp_path, slices), validation, FEW_DRAWS)
+    ill = others.groupby("patient")["truth"].max().sum()
+
+    assert found.validation.patients == 12
+    assert found.validation.rows == 96
+    assert found.validation.positive_patients == {LABEL: ill}
+    assert any("little more than chance" in told for told in found.warnings)
+
+
+def test_a_point_that_validation_cannot_choose_says_why(tmp_path, slices):
+    healthy = drawn(12, 8, seed=2, first=100).assign(truth=0)
+    validation = pair_of(tmp_path, healthy, "validation")
+
+    found = label_at(measure(pair_of(tmp_path, slices), validation, FEW_DRAWS), Level.SLICE)
+
+    assert [point.note for point in found.unmet] == [
+        "no positives or no negatives",
+        "no positives",
+    ]
+    assert len(found.points) == 1
+
+
+def test_rows_without_any_truth_are_refused_and_not_called_measured(tmp_path):
+    pair = read_tables(tmp_path, table_of(5, subdural=0.5), table_of(5, subdural=np.nan))
+
+    with pytest.raises(MeasureError, match="no row has both"):
+        measure(pair, settings=FEW_DRAWS)
+
+
+def test_abc2_without_the_volume_that_it_estimates_is_told_as_not_used(tmp_path):
+    ml = np.arange(1.0, 13.0)
+    said = table_of(12, intraparenchymal_ml=ml, abc2_ml=ml * 1.1)
+    pair = read_tables(tmp_path, said, table_of(12, intraparenchymal_ml=ml + 1))
+
+    found = measure(pair, settings=FEW_DRAWS)
+
+    assert [one.what for one in found.left_out] == ["abc2_ml"]
+    assert found.systems[0].volumes[0].compared.abc2 == ()
+
+
+def test_systems_stand_in_the_order_of_their_names(tmp_path, systems):
+    found = measure(pair_of(tmp_path, systems.iloc[::-1]), settings=FEW_DRAWS)
+
+    names = [one.name for one in found.systems]
+
+    assert names == sorted(names)

@@ -13,7 +13,7 @@ from headct.measure.outcomes import Level
 
 @pytest.fixture
 def heading() -> Heading:
-    return Heading("subdural", Level.PATIENT, 40, 40, 12, "test")
+    return Heading("subdural", Level.PATIENT, 40, 40, 12, "test", confidence=0.95)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from headct.measure.figures.curves import (
     precision_recall_figure,
     roc_figure,
 )
+from headct.measure.figures.style import COLOURS
 
 RNG = np.random.default_rng(11)
 TRUTH = RNG.random(300) < 0.3
@@ -104,7 +105,9 @@ def test_labels_of_other_shares_have_lines_of_their_own_and_one_name(heading):
 
     assert across == pytest.approx([(TRUTH & CALLED).mean(), TRUTH.mean()])
     named = [text.get_text() for text in drawn.legends[0].get_texts()]
-    assert [text for text in named if "random" in text] == ["calling at random"]
+    assert [text for text in named if "random" in text] == ["calling at random, each in its colour"]
+    colours = {one.get_color() for one in drawn.axes[0].lines if one.get_label()[0] == "_"}
+    assert colours == {COLOURS[0], COLOURS[1]}
 
 
 def test_every_model_has_its_line_and_its_marks_its_colour(heading):
@@ -136,13 +139,37 @@ def test_net_benefit_is_drawn_beside_that_of_everybody_and_nobody(heading, line)
     assert (line(drawn, "nobody")[:, 1] == 0).all()
 
 
-def test_the_decision_axis_shows_the_best_and_little_below_nobody(heading):
-    drawn = decision_figure({"A": net_benefit(TRUTH, SCORES)}, heading)
+def test_the_decision_axis_shows_all_of_a_model_that_does_little_harm(heading, said):
+    curve = net_benefit(TRUTH, TRUTH * 0.8 + 0.1)
+    drawn = decision_figure({"A": curve}, heading)
 
     low, high = drawn.axes[0].get_ylim()
 
     assert high > TRUTH.mean()
-    assert -0.2 * high < low < 0
+    assert -0.2 * high < low < curve.model.min()
+    assert not any("below the axis" in text for text in said(drawn))
+
+
+def test_a_model_that_does_much_harm_is_cut_and_named(heading, said):
+    curve = net_benefit(TRUTH, np.where(TRUTH, 0.2, 0.99))
+    drawn = decision_figure({"A": curve}, heading)
+
+    low, high = drawn.axes[0].get_ylim()
+
+    assert curve.model.min() < low
+    assert low == pytest.approx(-0.5 * high / 1.08)
+    assert "A, goes on below the axis" in said(drawn)
+
+
+def test_a_stated_prevalence_is_in_the_title(heading):
+    curves = {"A": net_benefit(TRUTH, SCORES, prevalence=0.05)}
+
+    titles = [
+        decision_figure(curves, heading, is_stated=one).get_suptitle() for one in (True, False)
+    ]
+
+    assert titles[0].replace("\n", " ").startswith("Decision curve at a prevalence of 0.05: sub")
+    assert titles[1].startswith("Decision curve: subdural")
 
 
 def test_a_decision_without_positives_is_drawn(heading):

@@ -21,7 +21,7 @@ AWKWARD = 'site $a$ <b> & "id="x" url(#y) _{z}'
 def figure(rows=20):
     """Dots, lines and clipping: all that has identifiers; and pixels with many rows."""
     true = np.arange(rows, dtype=np.float64)
-    heading = Heading(AWKWARD, Level.PATIENT, rows, rows)
+    heading = Heading(AWKWARD, Level.PATIENT, rows, rows, confidence=0.95)
     return volume_figure(volume_pairs(true, true * 1.1), heading)
 
 
@@ -141,7 +141,9 @@ def test_a_name_that_leaves_the_folder_is_refused(tmp_path, name):
 def test_drawing_and_writing_warn_of_nothing(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        drawn = confusion_figure({"all": Confusion(0, 0, 0, 0)}, Heading("", Level.SLICE, 0, 0, 0))
+        drawn = confusion_figure(
+            {"all": Confusion(0, 0, 0, 0)}, Heading("", Level.SLICE, 0, 0, 0, confidence=0.95)
+        )
         written = save(drawn, tmp_path, "empty")
 
     assert all(path.stat().st_size for path in written)

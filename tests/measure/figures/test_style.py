@@ -93,7 +93,7 @@ def test_matplotlib_is_left_as_it_was():
 
 
 def test_a_reader_s_own_settings_change_nothing():
-    heading = Heading("subdural", Level.PATIENT, 40, 40)
+    heading = Heading("subdural", Level.PATIENT, 40, 40, confidence=0.95)
 
     mine = mpl.rc_context({"figure.facecolor": "black", "axes.linewidth": 9})
     with mine, drawing("ROC curve", heading) as figure:
@@ -106,7 +106,7 @@ def test_a_reader_s_own_settings_change_nothing():
 @pytest.mark.parametrize("low", [0.3, 8])
 @pytest.mark.parametrize("span", [1.1, 1.4, 3, 20, 1e4])
 def test_an_axis_in_logarithms_can_be_read_off_however_little_it_spans(low, span):
-    with drawing("Volume", Heading("subdural", Level.PATIENT, 40, 40)) as figure:
+    with drawing("Volume", Heading("subdural", Level.PATIENT, 40, 40, confidence=0.95)) as figure:
         axes = figure.add_subplot()
         axes.set_ylim(low, low * span)
         in_logarithms(axes, "y")

@@ -54,6 +54,15 @@ def test_the_legend_tells_figures_and_units(heading, said):
     assert any(text.startswith(f"bias: {mean:.1f} (") and text.endswith(" mL") for text in texts)
 
 
+def test_small_volumes_are_told_with_the_digits_that_tell(heading, said):
+    texts = said(bland_altman_figure(bland_altman(volume_pairs(TRUE / 1000, TRUE / 900)), heading))
+
+    # The limit lies near -0.001 mL, which one decimal would make 0.
+    lower = next(text for text in texts if text.startswith("lower limit"))
+    assert "-" not in lower
+    assert "\N{MINUS SIGN}0.00" in lower
+
+
 def test_ratios_are_drawn_in_logarithms_around_one(heading, line, said):
     drawn = bland_altman_figure(bland_altman(PAIRS, form="log"), heading)
 

@@ -11,7 +11,7 @@ SUBTYPES = "epidural,intraparenchymal,intraventricular,subarachnoid,subdural"
 @pytest.mark.parametrize(
     ("cells", "told"),
     [
-        ("0.5;1.01;200", "line 3: .* a probability from 0 to 1; 1 more rows are like it"),
+        ("0.5;1.01;200", "line 3: .* a probability from 0 to 1; 1 more row is like it$"),
         ("0.5;93.1;7", "line 3: .*; divide by 100, if these are percent"),
         ("0.5;0.1;-3.2", "line 4: .*; take the sigmoid, if these are logits"),
     ],

@@ -64,6 +64,12 @@ def test_what_is_no_number_is_refused_with_its_line(write, cell):
         (" \n", "p.csv is empty"),
         ("PK\x03\x04", "p.csv is a spreadsheet or ZIP file: save it as CSV"),
         (f"patient,epidural\n{'x' * 200_000},0\n", "p.csv, line 2: field larger"),
+        ('epidural,patient\n0,a\n1,"b\n0,c\n', "p.csv, line 4: unexpected end of data; look at"),
+        (
+            'patient,epidural\n"a,0\nb",1,0\n',
+            "p.csv, line 2: expected 2 cells, as the header has, and a cell runs over several",
+        ),
+        ('"patient,epidural\na,0\n', "p.csv, line 1: unexpected end of data; look at"),
     ],
 )
 def test_what_is_no_table_is_refused(write, text, told):

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -6,10 +8,18 @@ from headct.core.errors import MeasureError
 from headct.measure.reading.files import open_file, read_columns
 
 
-@pytest.mark.parametrize("name", ["absent.csv", "."])
-def test_what_cannot_be_opened_is_refused(tmp_path, name):
-    with pytest.raises(MeasureError, match=r"cannot be read \(.*Error\)"):
-        open_file(tmp_path / name)
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(MeasureError, match=r"^absent\.csv does not exist"):
+        open_file(tmp_path / "absent.csv")
+
+
+@pytest.mark.parametrize("name", [".", "../tables"])
+def test_a_folder_is_refused_by_its_name(tmp_path, monkeypatch, name):
+    (tmp_path / "tables").mkdir()
+    monkeypatch.chdir(tmp_path / "tables")
+
+    with pytest.raises(MeasureError, match=r"^tables is a folder: expected a CSV or Parquet file"):
+        open_file(Path(name))
 
 
 def test_the_format_is_told_by_the_content(write):

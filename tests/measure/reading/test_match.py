@@ -74,13 +74,13 @@ def test_slices_are_told_apart_within_their_study_or_else_their_patient():
         (
             {"patient": "u"},
             {"patient": "v v u w v"},
-            "t.csv, lines 2, 3: the same patient twice (2 such rows); find out which is right",
+            "t.csv, lines 2, 3: the same patient twice (2 of these); find out which is right",
         ),
         (
             {"study": "x y", "slice": "1 1"},
             {"slice": "1"},
             (
-                "p.csv, lines 2, 3: the same slice twice (1 such rows) as far as t.csv tells them "
+                "p.csv, lines 2, 3: the same slice twice (1 of these) as far as t.csv tells them "
                 "apart: add the column study there"
             ),
         ),
@@ -132,24 +132,24 @@ def test_one_system_needs_no_name():
         (
             {"model": "A A B", "patient": "x y x"},
             (
-                "p.csv, line 3: systems must have the same rows: number 2 by model and run "
-                "lacks 1 rows of the first, and has 0 that"
+                "p.csv, line 3: systems must have the same rows: model B lacks 1 of the rows of "
+                "model A, and has 0 that"
             ),
         ),
         (
             {"model": "A A B B", "patient": "x y x z"},
             (
-                "p.csv, lines 3, 5: systems must have the same rows: number 2 by model and run "
-                "lacks 1 rows of the first, and has 1 that"
+                "p.csv, lines 3, 5: systems must have the same rows: model B lacks 1 of the rows "
+                "of model A, and has 1 that"
             ),
         ),
         (
             {"model": "A A A B", "patient": "x y x x"},
-            "p.csv, lines 2, 4: the same model and run and patient twice (1 such rows)",
+            "p.csv, lines 2, 4: the same model and run and patient twice (1 of these)",
         ),
         (
             {"run": "1 2", "patient": "u v", "slice": "s s", "study": "x y"},
-            "p.csv, lines 2, 3: systems must have the same rows",
+            "p.csv, lines 2, 3: systems must have the same rows: run 2 lacks 1 of the rows of run",
         ),
     ],
 )

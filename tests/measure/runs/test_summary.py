@@ -149,3 +149,12 @@ def test_nonsense_is_refused(scores, more):
 def test_no_run_has_no_expected_best():
     with pytest.raises(ValueError, match="one run or more, got 0"):
         expected_best(0)
+
+
+def test_the_interval_of_a_share_ends_where_shares_do():
+    found = summarize([0.99, 0.80, 0.99], is_share=True).average
+    free = summarize([0.99, 0.80, 0.99]).average
+
+    assert free.high > 1
+    assert (found.low, found.high) == (free.low, 1.0)
+    assert "cut at 0 or 1" in found.note

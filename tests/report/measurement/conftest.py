@@ -95,3 +95,19 @@ def saved(lone: Measurement, record: Record, tmp_path_factory: pytest.TempPathFa
     out = tmp_path_factory.mktemp("saved") / "out"
     save_measurement(lone, out, record)
     return out
+
+
+@pytest.fixture(scope="session")
+def readers(tmp_path_factory: pytest.TempPathFactory) -> Measurement:
+    """Three readers of 40 patients, half of them ill, who miss 2, 4 and 6 and alarm at none."""
+    folder = tmp_path_factory.mktemp("readers")
+    said, true = ["model,patient,any_hemorrhage"], ["patient,any_hemorrhage"]
+    for number in range(PATIENTS):
+        true.append(f"Novak{number},{number % 2}")
+        for place, missed in enumerate((2, 4, 6)):
+            called = int(number % 2 and number >= 2 * missed)
+            said.append(f"reader {place},Novak{number},{called}")
+    paths = folder / "said.csv", folder / "true.csv"
+    for path, lines in zip(paths, (said, true), strict=True):
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return measure(read_pair(*paths), None, Settings(samples=20, confidence=0.9))

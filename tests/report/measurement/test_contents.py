@@ -28,7 +28,7 @@ def test_tables_of_labels_volumes_models_and_runs_are_there(measured):
 def test_masks_have_tables_of_masks_and_of_volumes(measured_masks):
     names = set(full_tables(measured_masks))
 
-    assert {"masks-lesions", "masks-overlap-and-distance", "bland-altman"} <= names
+    assert {"masks-lesions", "masks-overlap", "masks-distance", "bland-altman"} <= names
 
 
 def test_models_named_network_and_pipeline_make_the_grid_of_the_paper(tmp_path):

@@ -197,6 +197,7 @@ def test_a_case_that_one_folder_lacks_is_refused_with_its_number_and_no_name(pre
         score_mask_folders(predicted, truth)
 
     assert "true masks: 1 with no predicted one" in str(told.value)
+    assert "give --subset" in str(told.value)
     assert "true mask 2 of 3 in order of names" in str(told.value)
     assert "bert" not in str(told.value)
 
@@ -235,21 +236,51 @@ def test_a_pair_that_cannot_be_scored_is_told_by_number_and_the_others_go_on(pre
 
 
 def test_where_nothing_can_be_scored_the_reason_is_given(predicted, truth):
-    put(mask(names=("epidural",)), predicted / "17.npz")
-    put(mask(names=("subdural",)), truth / "17.npz")
+    put(mask(grid=replace(GRID, origins_mm=GRID.origins_mm + 1.0)), predicted / "17.npz")
+    put(mask(), truth / "17.npz")
 
-    with pytest.raises(MeasureError, match=r"none of 1 pairs .* no class in common"):
+    with pytest.raises(MeasureError, match=r"none of 1 pairs .* 1\.73 mm apart"):
         score_mask_folders(predicted, truth)
 
 
-def test_values_without_a_name_are_told(predicted, truth):
+def test_one_pair_without_a_label_in_common_ends_it(predicted, truth):
+    for name, drawn in (("anna", "subdural"), ("bert", "epidural")):
+        put(mask(names=("subdural",)), truth / f"{name}.npz")
+        put(mask(names=(drawn,)), predicted / f"{name}.npz")
+
+    with pytest.raises(MeasureError, match=r"^case 2 of 2: the masks have no class in common"):
+        score_mask_folders(predicted, truth)
+
+
+@pytest.mark.parametrize("which", ["true", "predicted"])
+def test_one_value_without_a_name_ends_it_and_says_what_to_give(predicted, truth, which):
     drawn = mask(names=("epidural", "subdural"))
     drawn.labels[0, 0, 0] = 2
-    put(drawn, predicted / "17.nii")
-    put(mask(), truth / "17.nii")
+    for name in ("anna", "bert"):
+        put(mask(), predicted / f"{name}.nii")
+        put(mask(), truth / f"{name}.nii")
+    put(drawn, (truth if which == "true" else predicted) / "bert.nii")
 
-    with pytest.raises(MeasureError, match=r"predicted mask: expected whole numbers from 0 to 1"):
+    with pytest.raises(MeasureError) as told:
         score_mask_folders(predicted, truth)
+
+    assert str(told.value).startswith(f"case 2 of 2: the {which} mask: expected whole numbers from")
+    assert "got 0 to 2; give --mask-label once for each value" in str(told.value)
+    assert "bert" not in str(told.value)
+
+
+def test_a_mask_of_shares_is_left_out_and_told(predicted, truth):
+    for name in ("17", "18"):
+        put(mask(), truth / f"{name}.nii")
+        put(mask(), predicted / f"{name}.nii")
+    image = nibabel.load(predicted / "18.nii")
+    shares = np.asarray(image.dataobj, np.float32) * 0.6
+    nibabel.save(nibabel.Nifti1Image(shares, image.affine), predicted / "18.nii")
+
+    scored = score_mask_folders(predicted, truth)
+
+    assert [one.name for one in scored.cases] == ["17"]
+    assert str(scored.refused[0]).startswith("case 2 of 2: the predicted mask: expected whole numb")
 
 
 def test_folders_without_a_common_case_are_refused(predicted, truth):
@@ -286,6 +317,26 @@ def test_a_case_without_a_patient_is_refused_by_its_number(predicted, truth):
 
     with pytest.raises(MeasureError, match="1 of 2 cases have no patient, the first is case 2"):
         score_mask_folders(predicted, truth, MaskReading(patients={"anna": "1"}))
+
+
+def test_patients_may_be_listed_in_a_file_that_lists_others_too(predicted, truth, tmp_path):
+    for name in ("17", "site/18"):
+        put(mask(), truth / f"{name}.nii")
+        put(mask(), predicted / f"{name}.nii")
+    listed = tmp_path / "whose.csv"
+    listed.write_text("case,patient\nsite/18,anna\n17,anna\n19,bert\n")
+
+    cases = score_mask_folders(predicted, truth, MaskReading(patients=listed)).cases
+
+    assert [(one.name, one.patient) for one in cases] == [("17", "anna"), ("site/18", "anna")]
+
+
+def test_a_file_in_place_of_a_folder_is_told(predicted, truth):
+    put(mask(), predicted / "17.nii")
+    truth.write_text("patient,any_hemorrhage\n")
+
+    with pytest.raises(MeasureError, match="expected a folder of true masks: this is a file"):
+        match_masks(predicted, truth)
 
 
 @pytest.mark.parametrize("names", [(), ("subdural", "subdural"), ("bleed",)])

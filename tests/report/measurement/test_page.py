@@ -1,12 +1,15 @@
 import re
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 
+from headct.measure.estimate import Estimate
+from headct.report.measurement import shown
 from headct.report.measurement.page import measurement_page
 from headct.report.measurement.sections import Shown
-from headct.report.measurement.shown import shown_errors
+from headct.report.measurement.shown import listed_errors, page_errors, shown_errors
 
 # Elements that end by themselves.
 VOID = {"meta", "link", "img", "br", "input", "hr"}
@@ -128,3 +131,58 @@ def test_settings_and_record_are_told(page):
     assert "prevalence 0.1" in told
     assert "ab" * 32 in told
     assert "research use only" in told
+
+
+def test_the_answer_of_readers_is_what_they_find_and_spare(readers, record):
+    told = text_of(measurement_page(readers, record, []))
+
+    # Of 20 ill they miss 2, 4 and 6.
+    assert "Sensitivity 0.700 to 0.900, specificity 1.000 to 1.000 over 3 systems" in told
+    assert "They are 3 models" in told
+    assert "runs of 3" not in told
+
+
+def test_an_area_without_an_interval_says_why(readers, record):
+    one = replace(readers, systems=readers.systems[:1])
+    perfect = replace(
+        one.systems[0].levels[0].labels[0],
+        is_calls=False,
+        areas={
+            "auc": Estimate(1.0, note="no interval: no case pulls, so the method sees no error"),
+            "average_precision": Estimate(1.0),
+        },
+    )
+    level = replace(one.systems[0].levels[0], labels=(perfect,))
+    one = replace(one, systems=(replace(one.systems[0], levels=(level,)),))
+
+    told = text_of(measurement_page(one, record, []))
+
+    assert "No interval: positives and negatives are fully apart" in told
+    assert "average precision of" not in told
+    assert "average precision: no interval is made." in told
+
+
+def test_validation_is_counted(page, lone, record):
+    told = text_of(page)
+
+    # 40 patients of 6 slices: every second bleeds.
+    assert "240 rows of 40 patients, none of them measured here" in told
+    assert "none of them measured here" not in text_of(measurement_page(lone, record, []))
+
+
+def test_one_case_is_not_one_cases(measured_masks, record):
+    told = text_of(measurement_page(replace(measured_masks, rows=1, patients=1), record, []))
+
+    assert "1 case of 1 patient" in told
+    assert "1 cases" not in told
+
+
+def test_a_page_shows_no_more_errors_than_it_has_room_for(measured, record, monkeypatch):
+    listed = sum(1 for _ in listed_errors(measured))
+    monkeypatch.setattr(shown, "MOST_ON_PAGE", 4)
+
+    numbers = [number for number, *_ in page_errors(measured)]
+    told = text_of(measurement_page(measured, record, []))
+
+    assert 0 < len(numbers) <= 4 < listed
+    assert f"{len(numbers)} of its {listed} are shown here" in told

@@ -33,4 +33,12 @@ def test_any_hemorrhage_leads_and_else_the_first_label(labels, expected):
 
 def test_a_rule_is_told_for_people():
     assert words.aggregated("max") == "the highest score of its slices"
-    assert words.aggregated("vote:3@0.5") == "vote:3@0.5"
+    assert words.aggregated("vote:3@0.5") == "by vote: 3 slices of a score of 0.5 or more"
+    assert words.aggregated("top-mean:4") == "the mean of the 4 highest scores of its slices"
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [(0, "0 cases"), (1, "1 case"), (1200, "1,200 cases")]
+)
+def test_one_is_counted_as_one(number, expected):
+    assert words.counted(number, "case") == expected

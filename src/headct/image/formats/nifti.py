@@ -10,7 +10,13 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
-from headct.core.errors import GeometryError, OutputError, PixelError, ScanError
+from headct.core.errors import (
+    GeometryError,
+    OutputError,
+    PixelError,
+    ScanError,
+    UnnamedValue,
+)
 from headct.core.grid import Grid, Points
 from headct.core.volume import AIR_HU, Hounsfield, Mask, SliceSource, Volume
 
@@ -60,7 +66,8 @@ def read_nifti_mask(path: Path, names: tuple[str, ...]) -> Mask:
         names: what its values stand for, from 1 up; a lone one for any value but 0.
 
     Raises:
-        ScanError: the file cannot be read, holds other than one volume, or a value without a name.
+        UnnamedValue: it holds a value without a name.
+        ScanError: the file cannot be read, holds other than one volume, or other values.
         GeometryError: the file does not say where its voxels lie.
     """
     stored, header = _load(path)
@@ -68,8 +75,10 @@ def read_nifti_mask(path: Path, names: tuple[str, ...]) -> Mask:
     if len(names) == 1 and high > 1 and bool(((stored == 0) | (stored == high)).all()):
         # A lone label is often drawn with 255.
         stored, high = np.minimum(stored, 1), 1.0
-    if not (low >= 0 and high <= len(names) and np.array_equal(np.rint(stored), stored)):
-        raise ScanError(
+    is_whole = low >= 0 and np.array_equal(np.rint(stored), stored)
+    if not is_whole or high > len(names):
+        kind = UnnamedValue if is_whole else ScanError
+        raise kind(
             f"{path.name}: expected whole numbers from 0 to {len(names)} "
             f"({', '.join(names)}), got {low:g} to {high:g}"
         )

@@ -4,7 +4,7 @@ import numpy as np
 
 from headct.measure.curves.operating import OperatingPoint
 from headct.measure.evaluate.label import areas, measured_points
-from headct.measure.evaluate.measurement import Group
+from headct.measure.evaluate.measurement import FEW_PATIENTS, Group
 from headct.measure.evaluate.settings import Settings
 from headct.measure.outcomes import Outcomes
 
@@ -22,6 +22,8 @@ def measure_groups(
             rows = outcomes.at(values.astype(str) == value).of(label)
             if not len(rows.truth):
                 continue
+            kinds = (rows.truth, ~rows.truth)
+            is_few = min(len(np.unique(rows.patients[kind])) for kind in kinds) < FEW_PATIENTS
             (at_point,) = measured_points(rows, (point,), settings) or (None,)
             shares = {} if at_point is None else at_point.scores
             found.append(
@@ -32,9 +34,10 @@ def measure_groups(
                     positives=int(rows.truth.sum()),
                     patients=len(np.unique(rows.patients)),
                     scores={
-                        "auc": areas(rows, settings)["auc"],
+                        **({} if is_few else {"auc": areas(rows, settings)["auc"]}),
                         **{name: shares[name] for name in ("sensitivity", "specificity")},
                     },
+                    is_few=is_few,
                 )
             )
     return tuple(found)

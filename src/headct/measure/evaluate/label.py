@@ -48,21 +48,28 @@ def measure_label(label: str, rows: LabelRows, chosen: Chosen, settings: Setting
     Intervals are exact or DeLong's where rows are patients, and by drawing patients anew where a
     patient has several.
     """
-    truth, patients = rows.truth, rows.patients
+    truth, patients, level = rows.truth, rows.patients, settings.confidence
+    is_calls = bool(np.isin(rows.scores, (0, 1)).all())
+    points = chosen.points[:1] if is_calls else chosen.points
     return LabelResult(
         label=label,
         rows=len(truth),
         positives=int(truth.sum()),
         patients=len(np.unique(patients)),
         positive_patients=len(np.unique(patients[truth])),
+        negative_patients=len(np.unique(patients[~truth])),
         left_out=rows.left_out,
-        areas={**areas(rows, settings), **_calibration(rows, settings)},
-        points=measured_points(rows, chosen.points, settings),
+        areas=_of_calls(rows, settings) if is_calls else _of_scores(rows, settings),
+        points=measured_points(rows, points, settings),
+        unmet=tuple(point for point in points if point.threshold is None),
+        is_calls=is_calls,
         roc=roc(truth, rows.scores, drop_collinear=True),
         precision_recall=precision_recall(truth, rows.scores),
-        reliability=reliability(truth, rows.scores, patients, level=settings.confidence),
-        decision=net_benefit(truth, rows.scores, prevalence=settings.prevalence),
-        rescaled=_rescaled(rows, chosen.scalings, settings),
+        reliability=None if is_calls else reliability(truth, rows.scores, patients, level=level),
+        decision=None
+        if is_calls
+        else net_benefit(truth, rows.scores, prevalence=settings.prevalence),
+        rescaled={} if is_calls else _rescaled(rows, chosen.scalings, settings),
     )
 
 
@@ -114,6 +121,21 @@ def measured_points(
 def rows_are_patients(rows: LabelRows) -> bool:
     """No patient has two rows: exact intervals and DeLong hold."""
     return len(np.unique(rows.patients)) == len(rows.patients)
+
+
+def _of_scores(rows: LabelRows, settings: Settings) -> dict[str, Estimate]:
+    return {**areas(rows, settings), **_calibration(rows, settings)}
+
+
+def _of_calls(rows: LabelRows, settings: Settings) -> dict[str, Estimate]:
+    """Of calls there is one point, and the area is that under two straight lines through it."""
+    found = areas(rows, settings)
+    note = "of calls, not scores: (sensitivity + specificity) / 2"
+    told = "; ".join(part for part in (note, found["auc"].note) if part)
+    return {
+        "auc": replace(found["auc"], note=told),
+        "average_precision": found["average_precision"],
+    }
 
 
 def _partial(rows: LabelRows, settings: Settings) -> Estimate:

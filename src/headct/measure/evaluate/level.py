@@ -88,6 +88,13 @@ def measure_level(both: Both, settings: Settings) -> LevelResult:
     return LevelResult(both.own.level, both.how, tuple(labels), averages)
 
 
+def told_by_label(system: System, validation: System | None, settings: Settings) -> dict[str, str]:
+    """How slices of each label became studies; nothing where rows are no slices."""
+    if system.outcomes.level is not Level.SLICE:
+        return {}
+    return {label: str(how) for label, how in aggregations(system, validation, settings).items()}
+
+
 def votes(system: System, settings: Settings) -> dict[str, VoteCurve]:
     """By label, patients found and spared over the number of slices that must agree."""
     outcomes = system.outcomes

@@ -6,13 +6,14 @@ import numpy as np
 
 from headct.core.errors import Refusal
 from headct.measure.evaluate.measurement import (
+    FEW_PATIENTS,
     MaskResult,
     Measurement,
     SystemResult,
     VolumeResult,
 )
 from headct.measure.evaluate.settings import Settings
-from headct.measure.masks.case import MaskCase
+from headct.measure.masks.case import ClassScore, MaskCase
 from headct.measure.masks.cohort import summarize_masks
 from headct.measure.outcomes import Level
 from headct.measure.volume.compared import compare_volumes
@@ -25,7 +26,8 @@ def measure_masks(
     """Overlap, distances and lesions by class, and each class's volume.
 
     Args:
-        cases: one or more, each with the scores of its classes.
+        cases: one or more, each with the scores of its classes; a case whose patient has its own
+            name counts as a patient of its own.
         left_out: cases that were not scored, and why.
         settings: intervals; None for the usual.
     """
@@ -45,9 +47,45 @@ def measure_masks(
         masks=MaskResult(tuple(cases), classes),
         patients=len({case.patient for case in cases}),
         rows=len(cases),
-        has_validation=False,
+        validation=None,
         left_out=left_out,
+        remarks=_remarks(cases),
+        warnings=_warnings(cases, left_out, [one.label for one in classes]),
     )
+
+
+def _remarks(cases: Sequence[MaskCase]) -> tuple[str, ...]:
+    if any(case.patient != case.name for case in cases):
+        return ()
+    told = (
+        "Each case counts as a patient of its own: where a patient has several, say whose each is"
+    )
+    return (f"{told} (--mask-patients).",)
+
+
+def _warnings(
+    cases: Sequence[MaskCase], left_out: Sequence[Refusal], labels: Sequence[str]
+) -> tuple[str, ...]:
+    found = []
+    if lost := sum(one.count for one in left_out):
+        found.append(
+            f"{lost} of {lost + len(cases)} cases are left out: the figures are of the others "
+            "alone, and may be better than they would be of all."
+        )
+    ill = {
+        label: len({case.patient for case in cases for one in case.classes if _has(one, label)})
+        for label in labels
+    }
+    if few := [label.replace("_", " ") for label in labels if ill[label] < FEW_PATIENTS]:
+        found.append(
+            f"Fewer than {FEW_PATIENTS} patients have {', '.join(few)} in their true masks: these "
+            "figures describe the cases, and nothing is claimed from them."
+        )
+    return tuple(found)
+
+
+def _has(score: ClassScore, label: str) -> bool:
+    return score.label == label and bool(score.overlap.truth)
 
 
 def _volumes(cases: Sequence[MaskCase], label: str, settings: Settings) -> VolumeResult:

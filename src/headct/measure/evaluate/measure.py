@@ -1,19 +1,33 @@
 """The one call: predictions beside truth → every figure."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from headct.core.errors import MeasureError
+from headct.core.errors import MeasureError, Refusal
 from headct.core.finding import Progress
+from headct.core.labels import ANY_HEMORRHAGE
+from headct.measure.evaluate.agree import agree
 from headct.measure.evaluate.classes import count_classes
-from headct.measure.evaluate.level import Both, at_levels, measure_level, votes
+from headct.measure.evaluate.level import (
+    Both,
+    at_levels,
+    measure_level,
+    told_by_label,
+    votes,
+)
 from headct.measure.evaluate.measurement import (
-    FEW_POSITIVE_PATIENTS,
+    FEW_PATIENTS,
     Measurement,
     SystemResult,
+    Validation,
 )
 from headct.measure.evaluate.settings import Settings
-from headct.measure.evaluate.systems import agree, compare_models, gather_runs
+from headct.measure.evaluate.systems import compare_models, gather_runs
 from headct.measure.evaluate.volumes import measure_volumes
+from headct.measure.levels.aggregate import aggregate
+from headct.measure.levels.choices import Max
+from headct.measure.outcomes import Level
 from headct.measure.reading.pair import Pair, System
 
 
@@ -41,7 +55,8 @@ def measure(
         check_apart(pair, validation)
     systems: list[SystemResult] = []
     levels: dict[str, list[Both]] = {}
-    for done, system in enumerate(pair.systems, start=1):
+    ordered = sorted(pair.systems, key=lambda system: (system.model, system.run))
+    for done, system in enumerate(ordered, start=1):
         beside = None if validation is None else _same_system(validation, system)
         both = at_levels(system, beside, wanted)
         levels.setdefault(system.model, []).extend(both)
@@ -52,12 +67,18 @@ def measure(
                 run=system.run,
                 levels=tuple(measure_level(one, wanted) for one in both),
                 votes=votes(system, wanted),
+                aggregation=told_by_label(system, beside, wanted),
                 classes=count_classes(system.outcomes, wanted),
                 volumes=measure_volumes(system, wanted),
             )
         )
         if progress is not None:
             progress(done, len(pair.systems))
+    if not any(system.levels or system.volumes for system in systems):
+        raise MeasureError(
+            "no row has both a truth and a prediction: truth may be empty for all of them; fill in "
+            "0 and 1, or true volumes"
+        )
     first = pair.systems[0].outcomes
     return Measurement(
         settings=wanted,
@@ -67,10 +88,10 @@ def measure(
         agreement=agree(levels, wanted),
         patients=len(np.unique(first.patients)),
         rows=len(first),
-        has_validation=validation is not None,
-        left_out=pair.left_out,
+        validation=None if validation is None else describe(validation),
+        left_out=(*pair.left_out, *_unused_abc2(pair)),
         remarks=pair.remarks,
-        warnings=warnings_of(systems, validation is not None),
+        warnings=warnings_of(systems, None if validation is None else describe(validation)),
     )
 
 
@@ -88,22 +109,70 @@ def check_apart(pair: Pair, validation: Pair) -> None:
         )
 
 
-def warnings_of(systems: list[SystemResult], has_validation: bool) -> tuple[str, ...]:
+def describe(validation: Pair) -> Validation:
+    """Who validation is; its systems have the same rows and truth."""
+    outcomes = validation.systems[0].outcomes
+    kinds = {label: _patients_of(validation.systems[0], label) for label in outcomes.labels}
+    return Validation(
+        patients=len(np.unique(outcomes.patients)),
+        rows=len(outcomes),
+        positive_patients={label: positive for label, (positive, _) in kinds.items()},
+        negative_patients={label: negative for label, (_, negative) in kinds.items()},
+    )
+
+
+def warnings_of(systems: list[SystemResult], validation: Validation | None) -> tuple[str, ...]:
     """What a reader must know before trusting a figure."""
     found = []
-    if not has_validation:
+    results = [label for system in systems for at in system.levels for label in at.labels]
+    if validation is None and any(not label.is_calls for label in results):
         found.append(
             "No validation was given: operating points that are not stated beforehand are chosen "
             "on the data that they are reported on, and look better than they are."
         )
-    results = (label for system in systems for at in system.levels for label in at.labels)
+    if validation is not None:
+        by_kind = (validation.positive_patients, validation.negative_patients)
+        few = dict.fromkeys(
+            label for kind in by_kind for label, count in kind.items() if count < FEW_PATIENTS
+        )
+        if few:
+            found.append(
+                f"In validation fewer than {FEW_PATIENTS} patients have, or fewer lack, "
+                f"{_listed(few)}: what was chosen there is little more than chance."
+            )
     names = dict.fromkeys(label.label for label in results if label.is_few)
     if names:
         found.append(
-            f"Fewer than {FEW_POSITIVE_PATIENTS} patients have {', '.join(names)}: counts are "
+            f"Fewer than {FEW_PATIENTS} patients have, or fewer lack, {_listed(names)}: counts are "
             "given, and nothing is claimed."
         )
     return tuple(found)
+
+
+def _listed(labels: Iterable[str]) -> str:
+    return ", ".join(label.replace("_", " ") for label in labels)
+
+
+def _patients_of(system: System, label: str) -> tuple[int, int]:
+    """Patients with a positive row, and with a negative one, by whatever truth they have."""
+    outcomes = system.outcomes
+    if system.stated is not None:
+        outcomes = system.stated.of(aggregate(outcomes, Max(), Level.PATIENT))
+    truth = outcomes.truth[:, outcomes.labels.index(label)]
+    positive, negative = (len(np.unique(outcomes.patients[truth == value])) for value in (1, 0))
+    return positive, negative
+
+
+def _unused_abc2(pair: Pair) -> tuple[Refusal, ...]:
+    given = pair.systems[0].volumes
+    if given is None or given.abc2_ml is None or ANY_HEMORRHAGE in given.labels:
+        return ()
+    return (
+        Refusal(
+            "abc2_ml",
+            f"ABC/2 is of all blood, and stands beside {ANY_HEMORRHAGE}_ml, which is not there",
+        ),
+    )
 
 
 def _same_system(validation: Pair, system: System) -> System:

@@ -23,8 +23,8 @@ from headct.measure.runs.paired import PairedTest
 from headct.measure.runs.pairs import Compared
 from headct.measure.volume.compared import VolumeComparison
 
-FEW_POSITIVE_PATIENTS = 10
-"""With fewer positive patients than this, counts are given and nothing is claimed."""
+FEW_PATIENTS = 10
+"""With fewer patients of either kind than this, counts are given and nothing is claimed."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class Group:
     Args:
         column: what tells the groups apart; ``value``: which one this is.
         rows: with known truth and score; ``positives``: of these.
-        scores: auc; sensitivity and specificity at the first operating point.
+        scores: auc; sensitivity and specificity at the first operating point. Of few patients of
+            either kind the two shares alone.
     """
 
     column: str
@@ -59,6 +60,7 @@ class Group:
     positives: int
     patients: int
     scores: Mapping[str, Estimate]
+    is_few: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,13 @@ class LabelResult:
 
     Args:
         rows: with known truth and score; ``left_out``: the others.
+        positive_patients: with a positive row; ``negative_patients``: with a negative one.
         areas: auc, partial_auc, average_precision, brier, cross_entropy, calibration_error,
             calibration_slope, calibration_intercept, observed_to_expected, by name.
         points: at the stated threshold first.
+        unmet: points that have no threshold, with the reason as their note.
+        is_calls: every score is 0 or 1, as a reader's calls are: there is nothing to calibrate,
+            and no other threshold to choose.
         roc: None, like the next, where there are no positives or no negatives.
         rescaled: brier and cross_entropy after temperature or isotonic scaling fitted on
             validation, as "temperature brier"; empty without validation.
@@ -97,6 +103,7 @@ class LabelResult:
     positives: int
     patients: int
     positive_patients: int
+    negative_patients: int
     left_out: int
     areas: Mapping[str, Estimate]
     points: tuple[Point, ...]
@@ -104,14 +111,16 @@ class LabelResult:
     precision_recall: PrecisionRecall | None
     reliability: Reliability | None
     decision: DecisionCurve | None
+    unmet: tuple[OperatingPoint, ...] = ()
+    is_calls: bool = False
     rescaled: Mapping[str, Estimate] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
     worst: tuple[Error, ...] = ()
 
     @property
     def is_few(self) -> bool:
-        """Too few positive patients to claim anything."""
-        return self.positive_patients < FEW_POSITIVE_PATIENTS
+        """Too few patients of either kind to claim anything."""
+        return min(self.positive_patients, self.negative_patients) < FEW_PATIENTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +149,8 @@ class SystemResult:
         run: which of its runs (a seed); empty likewise.
         votes: by label, sensitivity and specificity of patients over the number of slices that
             must agree.
+        aggregation: by label, how slices became studies and patients, as text; empty where
+            nothing was aggregated.
         classes: the hemorrhage paper's table of subtypes; None where rows are no slices.
     """
 
@@ -147,6 +158,7 @@ class SystemResult:
     run: str
     levels: tuple[LevelResult, ...]
     votes: Mapping[str, VoteCurve] = field(default_factory=dict)
+    aggregation: Mapping[str, str] = field(default_factory=dict)
     classes: PaperTable | None = None
     volumes: tuple["VolumeResult", ...] = ()
 
@@ -195,13 +207,17 @@ class AgreementResult:
 
     Args:
         models: whose calls; a model of several runs calls by the mean of their scores.
-        kappa: Fleiss' of all; of two models the same rows as Cohen's.
+        kappa: Fleiss' of all.
+        pairs: Cohen's of every two.
+        with_truth: Cohen's of each with what is true.
     """
 
     level: Level
     label: str
     models: tuple[str, ...]
     kappa: Agreement
+    pairs: Mapping[tuple[str, str], Agreement] = field(default_factory=dict)
+    with_truth: Mapping[str, Agreement] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,6 +242,21 @@ class MaskResult:
     classes: tuple[ClassResult, ...]
 
 
+@dataclass(frozen=True)
+class Validation:
+    """The patients on whom thresholds and the like were chosen.
+
+    Args:
+        rows: of them, at the level of the predictions.
+        positive_patients: by label; ``negative_patients``: likewise.
+    """
+
+    patients: int
+    rows: int
+    positive_patients: Mapping[str, int]
+    negative_patients: Mapping[str, int]
+
+
 @dataclass(frozen=True, eq=False)
 class Measurement:
     """Everything that was measured of a file of predictions.
@@ -238,7 +269,7 @@ class Measurement:
         agreement: of models with each other, where there are several.
         masks: None where tables were measured.
         patients: how many there are; ``rows`` likewise.
-        has_validation: whether thresholds, votes and calibration were chosen on other patients.
+        validation: on whom thresholds, votes and calibration were chosen; None where on nobody.
         left_out: what of the files was not used, and why.
         remarks: what was made of the files by rule.
         warnings: what a reader must know before trusting a figure.
@@ -250,9 +281,14 @@ class Measurement:
     runs: tuple[RunsResult, ...]
     patients: int
     rows: int
-    has_validation: bool
+    validation: Validation | None
     agreement: tuple[AgreementResult, ...] = ()
     masks: MaskResult | None = None
     left_out: tuple[Refusal, ...] = ()
     remarks: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether thresholds, votes and calibration were chosen on other patients."""
+        return self.validation is not None

@@ -46,7 +46,7 @@ class Settings:
             ("min_specificity", self.min_specificity),
         ):
             if value is not None and not 0 < value < 1:
-                raise ValueError(f"expected {name} between 0 and 1, got {value:g}")
+                raise ValueError(f"expected {name} above 0 and below 1, got {value:g}")
         if not 0 < self.sensitivity_floor <= 1:
             raise ValueError(
                 f"expected sensitivity_floor above 0 up to 1, got {self.sensitivity_floor:g}"

@@ -7,13 +7,11 @@ from itertools import combinations
 
 import numpy as np
 
-from headct.measure.agreement.kappa import fleiss_kappa
 from headct.measure.curves.delong import delong_test
 from headct.measure.curves.roc import auc
 from headct.measure.estimate import Comparison
 from headct.measure.evaluate.level import Both
 from headct.measure.evaluate.measurement import (
-    AgreementResult,
     LabelResult,
     ModelComparison,
     RunsResult,
@@ -46,7 +44,7 @@ def compare_models(
         levels: of each model, each run's levels, run after run.
         settings: how much the intervals cover.
     """
-    models = {model: _mean_of_runs(runs) for model, runs in levels.items()}
+    models = {model: mean_of_runs(runs) for model, runs in levels.items()}
     found: list[ModelComparison] = []
     for first, second in combinations(models, 2):
         for level in models[first]:
@@ -57,29 +55,6 @@ def compare_models(
                     found.append(ModelComparison(level, label, first, second, *tested))
     adjusted = adjust([one.tested.p for one in found])
     return tuple(replace(one, adjusted_p=p) for one, p in zip(found, adjusted, strict=True))
-
-
-def agree(levels: Mapping[str, Sequence[Both]], settings: Settings) -> tuple[AgreementResult, ...]:
-    """How far models call the same rows alike, at the stated threshold: Fleiss' kappa.
-
-    Readers filed as models, with calls of 0 and 1 for scores, make it a reader study.
-    """
-    models = {model: _mean_of_runs(runs) for model, runs in levels.items()}
-    if len(models) < 2:
-        return ()
-    first = next(iter(models.values()))
-    found = []
-    for level, outcomes in first.items():
-        for label in outcomes.labels:
-            scores = np.stack(
-                [one[level].scores[:, one[level].labels.index(label)] for one in models.values()],
-                axis=1,
-            )
-            calls = np.where(np.isnan(scores), np.nan, scores >= settings.threshold)
-            whose = [] if outcomes.rows_are_patients else [str(one) for one in outcomes.patients]
-            kappa = fleiss_kappa(calls, patients=whose, level=settings.confidence)
-            found.append(AgreementResult(level, label, tuple(models), kappa))
-    return tuple(found)
 
 
 def gather_runs(
@@ -137,6 +112,7 @@ def _model_runs(
         validation=validation,
         names=[run or str(number) for number, (run, _) in enumerate(runs, start=1)],
         lower=("brier",),
+        shares=(*AREAS, *SHARES),
         level=settings.confidence,
     )
 
@@ -156,7 +132,8 @@ def _on_validation(runs: Sequence[Both], level: Level, label: str) -> Given:
     return [auc(one.truth, one.scores) for one in rows]
 
 
-def _mean_of_runs(runs: Sequence[Both]) -> dict[Level, Outcomes]:
+def mean_of_runs(runs: Sequence[Both]) -> dict[Level, Outcomes]:
+    """A model of several runs as one: the mean of their scores, by level."""
     found: dict[Level, Outcomes] = {}
     for level in dict.fromkeys(both.own.level for both in runs):
         own = [both.own for both in runs if both.own.level is level]

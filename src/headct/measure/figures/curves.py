@@ -18,6 +18,10 @@ from headct.measure.figures.style import GREY, Look, drawing, legend_below, look
 from headct.measure.figures.thin import thinned
 from headct.measure.outcomes import Scores
 
+# How far the axis of net benefit may go down, of what stands above 0: further down a model is
+# worse than none, and how much so tells nothing more.
+_DEEPEST = -0.5
+
 
 @dataclass(frozen=True)
 class Marked:
@@ -78,11 +82,7 @@ def precision_recall_figure(series: Sequence[PrecisionRecallSeries], heading: He
     with drawing("Precision-recall curve", heading, below=below, has_intervals=True) as figure:
         axes = figure.add_subplot()
         unit_square(axes, "recall (sensitivity)", "precision (PPV)")
-        # Calling all gives the share of positives: one line for all that are of the same rows.
-        shares = sorted({float(one.curve.precision[-1]) for one in series})
-        for number, share in enumerate(shares):
-            name = "calling at random" + (f": {share:.3f}" if len(shares) == 1 else "")
-            axes.axhline(share, color=GREY, linewidth=0.8, label="_" if number else name)
+        _at_random(axes, [float(one.curve.precision[-1]) for one in series])
         for place, one in enumerate(series):
             _line(
                 axes,
@@ -98,14 +98,18 @@ def precision_recall_figure(series: Sequence[PrecisionRecallSeries], heading: He
         return figure
 
 
-def decision_figure(curves: Mapping[str, DecisionCurve], heading: Heading) -> Figure:
+def decision_figure(
+    curves: Mapping[str, DecisionCurve], heading: Heading, *, is_stated: bool = False
+) -> Figure:
     """Net benefit of each model, of acting on everybody and of acting on nobody.
 
-    The axis ends a little below nobody's 0: how bad an option beyond that is, tells nothing more.
+    The axis goes down to the worst of the models, but no further below nobody's 0 than half of
+    what stands above it: the legend names those that go on below.
 
     Args:
         curves: by name of the model, of the same rows, so that everybody is the same.
         heading: of what.
+        is_stated: the prevalence was stated and is not that of the rows: the title then tells it.
 
     Raises:
         ValueError: no curve.
@@ -113,10 +117,17 @@ def decision_figure(curves: Mapping[str, DecisionCurve], heading: Heading) -> Fi
     if not curves:
         raise ValueError("expected one curve or more")
     everybody = next(iter(curves.values()))
-    with drawing("Decision curve", heading, height_in=3.6, below=len(curves) + 2) as figure:
+    kind = "Decision curve"
+    kind += f" at a prevalence of {everybody.prevalence:g}" if is_stated else ""
+    models = [curve.model for curve in curves.values()]
+    top = max([float(one.max(initial=0.0)) for one in models] + [everybody.prevalence]) or 1.0
+    worst = min(float(one.min(initial=0.0)) for one in models)
+    bottom = max(1.1 * min(worst, -0.1 * top), _DEEPEST * top)
+    with drawing(kind, heading, height_in=3.6, below=len(curves) + 2) as figure:
         axes = figure.add_subplot()
         for place, (name, curve) in enumerate(curves.items()):
-            _line(axes, (curve.thresholds, curve.model), (place, short(name)))
+            goes_on = ", goes on below the axis" if curve.model.min(initial=0.0) < bottom else ""
+            _line(axes, (curve.thresholds, curve.model), (place, f"{short(name)}{goes_on}"))
         beside: dict[str, Any] = {"color": GREY, "linewidth": 1.0}
         axes.plot(
             everybody.thresholds,
@@ -126,18 +137,29 @@ def decision_figure(curves: Mapping[str, DecisionCurve], heading: Heading) -> Fi
             label=f"everybody (prevalence {everybody.prevalence:.3f})",
         )
         axes.axhline(0.0, **beside, label="nobody")
-        top = max(
-            [float(curve.model.max(initial=0.0)) for curve in curves.values()]
-            + [everybody.prevalence]
-        )
         axes.set(
             xlim=(0, 1),
-            ylim=(-0.15 * (top or 1.0), 1.08 * (top or 1.0)),
+            ylim=(bottom, 1.08 * top),
             xlabel="probability from which one would act",
             ylabel="net benefit",
         )
         legend_below(figure, axes)
         return figure
+
+
+def _at_random(axes: Axes, shares: Sequence[float]) -> None:
+    """The share of positives, which calling all gives: one line for all that are of the same rows.
+
+    Of different rows, each has its line in its own colour.
+    """
+    if len(set(shares)) == 1:
+        name = f"calling at random: {shares[0]:.3f}"
+        axes.axhline(shares[0], color=GREY, linewidth=0.8, label=name)
+    elif shares:
+        name = "calling at random, each in its colour"
+        axes.plot([], [], color=GREY, linewidth=0.8, label=name)
+        for place, share in enumerate(shares):
+            axes.axhline(share, color=look(place).colour, linewidth=0.8, label="_")
 
 
 def _stepped(curve: PrecisionRecall) -> tuple[Scores, Scores]:

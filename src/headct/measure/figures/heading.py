@@ -1,10 +1,11 @@
 """What a figure says of itself: which label, how many rows of whom, from which data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from textwrap import fill, shorten
 
 from headct.measure.outcomes import Level
 
+_ONE = {Level.SLICE: "slice", Level.STUDY: "study", Level.PATIENT: "patient"}
 _MANY = {Level.SLICE: "slices", Level.STUDY: "studies", Level.PATIENT: "patients"}
 
 # Longer names would leave a figure no room to draw in.
@@ -31,7 +32,7 @@ class Heading:
     patients: int
     positives: int | None = None
     data: str = ""
-    confidence: float = 0.95
+    confidence: float = field(kw_only=True)
 
     def title(self, kind: str, letters: int, *, has_intervals: bool = False) -> str:
         """The figure's title in lines of so many letters: its kind, then what is counted."""
@@ -44,12 +45,16 @@ class Heading:
     @property
     def counted(self) -> str:
         """How many rows of whom: ``12,345 slices (120 positive) of 300 patients``."""
-        of_level = f"{self.rows:,} {_MANY[self.level]}"
+        of_level = _counted(self.rows, self.level)
         if self.positives is not None:
             of_level += f" ({self.positives:,} positive)"
-        return (
-            of_level if self.level is Level.PATIENT else f"{of_level} of {self.patients:,} patients"
-        )
+        if self.level is Level.PATIENT:
+            return of_level
+        return f"{of_level} of {_counted(self.patients, Level.PATIENT)}"
+
+
+def _counted(number: int, level: Level) -> str:
+    return f"{number:,} {(_ONE if number == 1 else _MANY)[level]}"
 
 
 def short(name: str) -> str:

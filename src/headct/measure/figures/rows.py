@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from headct.measure.estimate import Estimate
 from headct.measure.figures.heading import Heading, short
 from headct.measure.figures.style import COLOURS, GREY, drawing, legend_below
+from headct.measure.figures.told import told
 
 _ROW_IN = 0.26
 _AXIS_IN = 0.7
@@ -96,7 +97,7 @@ def forest_figure(
         for place, row in enumerate(rows):
             _interval(axes, place, row.estimate)
         beside = axes.secondary_yaxis("right")
-        beside.set_yticks(range(len(rows)), [str(row.estimate) for row in rows])
+        beside.set_yticks(range(len(rows)), [told(row.estimate) for row in rows])
         beside.tick_params(length=0)
         beside.spines[:].set_visible(False)
         legend_below(figure, axes)
@@ -165,8 +166,8 @@ def _named(row: ForestRow) -> str:
 
 def _ends(estimates: Sequence[Estimate], reference: Reference | None) -> tuple[float, float]:
     """Ends of an axis that all finite figures and ends fit on."""
-    told = [end for one in estimates for end in (one.value, one.low, one.high)]
-    finite = [end for end in told if end is not None and abs(end) != inf]
+    known = [end for one in estimates for end in (one.value, one.low, one.high)]
+    finite = [end for end in known if end is not None and abs(end) != inf]
     if reference is not None:
         finite.append(reference.value)
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)

@@ -15,6 +15,7 @@ from headct.measure.figures.style import (
     legend_below,
     look,
 )
+from headct.measure.figures.told import ml_digits, told
 from headct.measure.outcomes import Scores
 from headct.measure.volume.bland_altman import BlandAltman
 from headct.measure.volume.pairs import VolumePairs
@@ -60,16 +61,17 @@ def bland_altman_figure(measured: BlandAltman, heading: Heading) -> Figure:
         is_log = measured.form == "log"
         _points(axes, measured.averages, measured.differences, (0, ""))
         axes.axhline(1.0 if is_log else 0.0, color=GREY, linewidth=0.8)
-        digits, unit = (2, "") if is_log else (1, f" {measured.unit}")
+        unit = "" if is_log else f" {measured.unit}"
         ends = _ends(measured)
         for name, estimate, place in (
             ("upper limit of agreement", measured.upper, 1),
             ("bias", measured.bias, 4),
             ("lower limit of agreement", measured.lower, 2),
         ):
-            _across(axes, estimate, (f"{name}: {_told(estimate, digits)}{unit}", place), ends)
+            digits = {"log": 2, "percent": 1}.get(measured.form, ml_digits(estimate))
+            _across(axes, estimate, (f"{name}: {told(estimate, digits)}{unit}", place), ends)
         if measured.slope.value is not None:
-            axes.plot([], [], " ", label=f"slope over the mean: {measured.slope}")
+            axes.plot([], [], " ", label=f"slope over the mean: {told(measured.slope)}")
         axes.set_ylim(ends)
         if is_log:
             if not len(measured.averages):
@@ -100,16 +102,6 @@ def _ends(measured: BlandAltman) -> tuple[float, float]:
     low = max(low - span / 2, float(beyond.min(initial=low))) - room
     high = min(high + span / 2, float(beyond.max(initial=high))) + room
     return (float(np.exp(low)), float(np.exp(high))) if is_log else (low, high)
-
-
-def _told(estimate: Estimate, digits: int) -> str:
-    """As ``Estimate.show``; what is too large for it, in powers of ten."""
-    ends = (estimate.value, estimate.low, estimate.high)
-    known = [end for end in ends if end is not None]
-    if all(abs(end) < 1e6 for end in known):
-        return estimate.show(digits)
-    value, *interval = (f"{end:.3g}" for end in known)
-    return f"{value} ({' to '.join(interval)})" if interval else value
 
 
 def _points(axes: Axes, along: Scores, up: Scores, how: tuple[int, str]) -> None:

@@ -18,7 +18,10 @@ from scipy.special import expit
 from headct.measure.levels.slices import Ranked
 from headct.measure.outcomes import Scores
 
-EXPECTED = "vote:SLICES@THRESHOLD such as vote:3@0.5, max, top-mean:SLICES, noisy-or"
+EXPECTED = (
+    "vote:SLICES@THRESHOLD such as vote:3@0.5, max, top-mean:SLICES, noisy-or, or with validation "
+    "vote or learned"
+)
 
 
 class Aggregation(Protocol):

@@ -46,7 +46,9 @@ class CsvFile:
             MeasureError: a row has other than the header's number of cells, or a cell of a column
                 of numbers holds something else; with file and line.
         """
-        reader = csv.reader(_text(self.stored, self.encoding), delimiter=self.delimiter)
+        # Strict: else a quote that is never closed takes the rest of the file for one cell.
+        text = _text(self.stored, self.encoding)
+        reader = csv.reader(text, delimiter=self.delimiter, strict=True)
         before = 0
         try:
             next(reader, None)
@@ -60,7 +62,7 @@ class CsvFile:
                 if cells:
                     yield self._part(cells, places, texts, numbers)
         except csv.Error as error:
-            raise MeasureError(f"{self.file}, line {reader.line_num}: {error}") from error
+            raise _not_csv(self.file, reader.line_num, error) from error
         except UnicodeDecodeError as error:
             raise _no_text(self.file, error) from error
 
@@ -72,10 +74,11 @@ class CsvFile:
         numbers: Sequence[str],
     ) -> Table:
         part = Table(self.file, places, {}, {})
-        part.check(
-            np.fromiter(map(len, cells), np.int64, len(cells)) == len(self.header),
-            f"expected {len(self.header)} cells, as the header has",
-        )
+        is_whole = np.fromiter(map(len, cells), np.int64, len(cells)) == len(self.header)
+        if not is_whole.all():
+            quote = _open_quote(cells[int(np.argmin(is_whole))])
+            told = f"expected {len(self.header)} cells, as the header has{quote}"
+            part.check(is_whole, told)
         columns = dict(zip(self.header, zip(*cells, strict=True), strict=True))
         return Table(
             self.file,
@@ -100,11 +103,12 @@ def open_csv(path: Path, stored: bytes) -> CsvFile:
     try:
         with _text(stored, encoding) as text:
             delimiter = delimiter_of(text.readline())
-        header = next(csv.reader(_text(stored, encoding), delimiter=delimiter), [])
+        reader = csv.reader(_text(stored, encoding), delimiter=delimiter, strict=True)
+        header = next(reader, [])
     except UnicodeDecodeError as error:
         raise _no_text(path.name, error) from error
     except csv.Error as error:
-        raise MeasureError(f"{path.name}, line 1: {error}") from error
+        raise _not_csv(path.name, 1, error) from error
     return CsvFile(path.name, tuple(map(str.strip, header)), delimiter, encoding, stored)
 
 
@@ -115,6 +119,20 @@ def _text(stored: bytes, encoding: str) -> TextIOWrapper:
 
 def _no_text(file: str, error: UnicodeDecodeError) -> MeasureError:
     return MeasureError(f"{file} is no text (byte {error.start}): save it as CSV in UTF-8")
+
+
+def _not_csv(file: str, line: int, error: csv.Error) -> MeasureError:
+    return MeasureError(
+        f'{file}, line {line}: {error}; look at this line and above it for a quote (") that is not '
+        "closed, or is closed before its cell ends"
+    )
+
+
+def _open_quote(row: list[str]) -> str:
+    """What may be wrong where a cell runs over several lines."""
+    if any(map(_LINE_END.search, row)):
+        return ', and a cell runs over several lines: a quote (") may not be closed'
+    return ""
 
 
 def _places(before: int, after: int, cells: list[list[str]]) -> Indices:

@@ -22,6 +22,12 @@ def open_file(path: Path) -> File:
             if file.read(len(MAGIC)) == MAGIC:
                 return open_parquet(path)
         return open_csv(path, path.read_bytes())
+    except FileNotFoundError as error:
+        raise MeasureError(f"{path.name} does not exist: check its path") from error
+    except IsADirectoryError as error:
+        # The name of ".", too.
+        name = path.resolve().name or str(path)
+        raise MeasureError(f"{name} is a folder: expected a CSV or Parquet file") from error
     except OSError as error:
         raise MeasureError(
             f"{path.name} cannot be read ({type(error).__name__}): check its path and permissions"

@@ -85,5 +85,5 @@ def _check_once(rows: Table, cell: Indices) -> None:
         second = np.flatnonzero(again)[np.argmin(order[1:][again])] + 1
         raise rows.error(
             order[second - 1 : second + 1],
-            f"one slice and subtype twice ({np.count_nonzero(again)} such rows); take one out",
+            f"one slice and subtype twice ({np.count_nonzero(again)} of these); take one out",
         )

@@ -113,7 +113,7 @@ def check_once(side: Side, columns: tuple[str, ...], *, why: str = "") -> None:
         second = np.flatnonzero(again)[np.argmin(order[1:][again])] + 1
         raise side.table.error(
             order[second - 1 : second + 1],
-            f"the same {' and '.join(columns)} twice ({np.count_nonzero(again)} such rows)"
+            f"the same {' and '.join(columns)} twice ({np.count_nonzero(again)} of these)"
             + (why or "; find out which is right, and take the other row out"),
         )
 
@@ -146,21 +146,30 @@ def rows_of_systems(side: Side) -> tuple[tuple[tuple[str, str], ...], Indices]:
     else:
         differ = np.flatnonzero(counts != counts[0])
     if differ.size:
-        raise _other_rows(table, key, system, int(differ[0]))
+        raise _other_rows(table, key, system, (tuple(number), int(differ[0])))
     base = np.flatnonzero(system == 0)
     rows = rows[:, np.searchsorted(key[rows[0]], key[base])]
     return tuple(number), rows
 
 
-def _other_rows(table: Table, key: Indices, system: Indices, which: int) -> MeasureError:
+def _other_rows(
+    table: Table, key: Indices, system: Indices, named: tuple[tuple[tuple[str, str], ...], int]
+) -> MeasureError:
+    names, which = named
     first, other = (np.flatnonzero(system == one) for one in (0, which))
     lacking = first[~np.isin(key[first], key[other])]
     more = other[~np.isin(key[other], key[first])]
     return table.error(
         np.concatenate([lacking, more])[:3],
-        f"systems must have the same rows: number {which + 1} by model and run lacks "
-        f"{len(lacking)} rows of the first, and has {len(more)} that the first lacks",
+        # Names of models and runs are the user's own, and no identifiers of patients.
+        f"systems must have the same rows: {_named(names[which])} lacks {len(lacking)} of the "
+        f"rows of {_named(names[0])}, and has {len(more)} that it has not",
     )
+
+
+def _named(system: tuple[str, str]) -> str:
+    told = [f"{word} {name}" for word, name in zip(SYSTEM, system, strict=True) if name]
+    return ", ".join(told) or "the system without a name"
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,5 +250,5 @@ def _check_same_patient(predicted: Side, truth: Side, rows: Indices) -> None:
         raise predicted.table.error(
             first,
             f"another patient than in {truth.table.place(rows[first])}, for the same "
-            f"{predicted.level} ({len(differ)} such rows)",
+            f"{predicted.level} ({len(differ)} of these)",
         )

@@ -178,7 +178,7 @@ def _counted(pair: Pair, truth: Table, rows: Indices, *, subset: bool) -> Pair:
         raise truth.error(
             rows,
             f"no prediction for {len(rows)} of {len(truth)} rows: what a system says nothing of "
-            "may be what it finds hard; predict them too, or ask for a subset",
+            "may be what it finds hard; predict them too, or give --subset (subset=True)",
         )
     where = lines(truth.places[rows].tolist(), word=truth.word)
     left = Refusal(

@@ -60,8 +60,9 @@ class Table:
         """
         if not is_right.all():
             wrong = np.flatnonzero(~is_right)
-            others = f"; {len(wrong) - 1} more rows are like it" if len(wrong) > 1 else ""
-            raise self.error(wrong[:1], told + others)
+            others = len(wrong) - 1
+            more = "1 more row is" if others == 1 else f"{others} more rows are"
+            raise self.error(wrong[:1], f"{told}; {more} like it" if others else told)
 
 
 def join(parts: Sequence[Table]) -> Table:

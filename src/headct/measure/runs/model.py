@@ -31,6 +31,7 @@ def model_runs(
     validation: Given = (),
     names: Sequence[str] = (),
     lower: Collection[str] = (),
+    shares: Collection[str] = (),
     level: float = 0.95,
 ) -> ModelRuns:
     """Gather the runs of one model.
@@ -45,6 +46,7 @@ def model_runs(
         validation: that score on validation, one for each run; empty where there is none.
         names: of the runs, different from each other; empty to count them from 1.
         lower: scores that are better the lower they are, such as brier.
+        shares: scores that lie between 0 and 1, so that their intervals end there.
         level: how much the intervals over runs cover.
 
     Raises:
@@ -62,6 +64,7 @@ def model_runs(
             validation=validation if name == chosen_by else (),
             names=told,
             better="lower" if name in lower else "higher",
+            is_share=name in shares,
             level=level,
         )
         for name, values in scores.items()

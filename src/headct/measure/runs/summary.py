@@ -73,6 +73,7 @@ def summarize(
     validation: Sequence[float | None] = (),
     names: Sequence[str] = (),
     better: Better = "higher",
+    is_share: bool = False,
     level: float = 0.95,
 ) -> RunsSummary:
     """AVG and BEST of one score over runs that differ in their seed alone.
@@ -87,6 +88,7 @@ def summarize(
             none. A run without one cannot be chosen.
         names: of the runs, such as their seeds; empty to count them from 1.
         better: which end is the better one.
+        is_share: whether the score lies between 0 and 1, so that its interval ends there.
         level: how much the interval covers.
 
     Raises:
@@ -100,7 +102,7 @@ def summarize(
         )
     known = [row for row, score in enumerate(scores) if score is not None]
     values = _finite([score for score in scores if score is not None])
-    average, deviation = _average(values, level)
+    average, deviation = _average(values, level, is_share=is_share)
     chosen_by = [validation[row] for row in known] if validation else values.tolist()
     return RunsSummary(
         average=average,
@@ -137,7 +139,7 @@ def _finite(values: Sequence[float]) -> Numbers:
     return finite
 
 
-def _average(values: Numbers, level: float) -> tuple[Estimate, float | None]:
+def _average(values: Numbers, level: float, *, is_share: bool) -> tuple[Estimate, float | None]:
     runs = len(values)
     if runs == 0:
         return Estimate(None, note="no run has a score"), None
@@ -148,8 +150,12 @@ def _average(values: Numbers, level: float) -> tuple[Estimate, float | None]:
     if values.min() == values.max():
         return Estimate(mean, note="the runs do not differ: no interval over runs"), 0.0
     reach = float(stdtrit(runs - 1, 0.5 + level / 2)) * deviation / runs**0.5
+    low, high = mean - reach, mean + reach
     note = "covers what training leaves to chance, for these patients alone"
-    return Estimate(mean, mean - reach, mean + reach, f"t over {runs} runs", note), deviation
+    if is_share and not 0 <= low <= high <= 1:
+        low, high = max(low, 0.0), min(high, 1.0)
+        note += "; cut at 0 or 1: too few runs for their spread"
+    return Estimate(mean, low, high, f"t over {runs} runs", note), deviation
 
 
 def _best(

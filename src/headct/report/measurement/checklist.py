@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 import headct
 from headct.measure.evaluate.measurement import Measurement
-from headct.measure.outcomes import Level
 from headct.report.measurement import words
-from headct.report.measurement.methods import methods_used
+from headct.report.measurement.methods import has_scores, methods_used
 from headct.report.measurement.shown import leading, levels, of
 from headct.report.measurement.tables import Table
 
@@ -107,6 +106,8 @@ def _measures(measurement: Measurement) -> str:
 def _thresholds(measurement: Measurement) -> str:
     if not levels(measurement):
         return ""
+    if not has_scores(measurement):
+        return "Calls of 0 and 1: no threshold was chosen."
     chosen = "validation patients" if measurement.has_validation else "the data measured"
     return (
         f"Scores from 0 to 1. The threshold of {measurement.settings.threshold:g} was stated "
@@ -158,8 +159,9 @@ def _software(_: Measurement) -> str:
 
 
 def _uncertainty(measurement: Measurement) -> str:
-    found = methods_used(measurement)
-    return f"{100 * measurement.settings.confidence:g} % intervals: {'; '.join(found)}."
+    kinds = words.counted(len(methods_used(measurement)), "kind")
+    told = f"{100 * measurement.settings.confidence:g} % intervals of {kinds}"
+    return f"{told}: table “Intervals” tells which figures have which."
 
 
 def _failures(measurement: Measurement) -> str:
@@ -170,8 +172,9 @@ def _failures(measurement: Measurement) -> str:
 
 def _unit(measurement: Measurement) -> str:
     found = [words.LEVELS[level].lower() for level in levels(measurement)]
-    aggregated = Level.SLICE in levels(measurement) and len(found) > 1
-    how = f"; slices are aggregated by {measurement.settings.aggregation}" if aggregated else ""
+    aggregated = any(system.aggregation for system in measurement.systems)
+    by = words.aggregated(measurement.settings.aggregation)
+    how = f"; a study or patient is made of its slices: {by}" if aggregated else ""
     return f"Scores are measured {' and '.join(found)}{how}." if found else ""
 
 

@@ -9,9 +9,16 @@ from headct.measure.outcomes import Level
 from headct.measure.runs.model import ModelRuns
 from headct.report.measurement import words
 from headct.report.measurement.checklist import CLAIM, TRIPOD_AI, checklist_table
+from headct.report.measurement.data_tables import (
+    aggregation_table,
+    data_table,
+    validation_table,
+)
+from headct.report.measurement.mask_tables import mask_tables
+from headct.report.measurement.methods import intervals_table
 from headct.report.measurement.other_tables import (
     agreement_table,
-    mask_tables,
+    cohen_table,
     models_table,
     runs_tables,
     volume_tables,
@@ -22,7 +29,6 @@ from headct.report.measurement.result_tables import (
     areas_table,
     averages_table,
     calibration_table,
-    data_table,
     groups_table,
     more_scores_table,
     points_table,
@@ -51,6 +57,8 @@ def full_tables(measurement: Measurement) -> dict[str, Table]:
     if there:
         found["summary"] = summary_table(systems, there, label)
         found["data"] = data_table(systems[0], there)
+        found["validation"] = validation_table(measurement)
+        found["aggregation"] = aggregation_table(systems)
         found["over-all-labels"] = averages_table(systems, there)
         found["votes"] = votes_table(systems)
     for level in there:
@@ -58,6 +66,7 @@ def full_tables(measurement: Measurement) -> dict[str, Table]:
             found[f"{name}-by-{level.value}"] = build(systems, level)
     if measurement.agreement:
         found["agreement"] = agreement_table(measurement)
+        found["agreement-of-two"] = cohen_table(measurement)
     if measurement.comparisons:
         found["models-compared"] = models_table(measurement)
     for one in claimed(measurement, measurement.runs):
@@ -67,6 +76,7 @@ def full_tables(measurement: Measurement) -> dict[str, Table]:
     found |= {_plain(table.title): table for table in volume_tables(systems)}
     if measurement.masks is not None:
         found |= {f"masks-{_plain(t.title)}": t for t in mask_tables(measurement.masks)}
+    found["intervals"] = intervals_table(measurement)
     for name, items in (("tripod-ai", TRIPOD_AI), ("claim-2024", CLAIM)):
         found[name] = checklist_table(items, measurement)
     return {name: table for name, table in found.items() if table.rows}

@@ -14,6 +14,7 @@ from headct.measure.evaluate.measurement import (
     SystemResult,
     VolumeResult,
 )
+from headct.measure.evaluate.settings import Settings
 from headct.measure.figures.calibration import calibration_figure
 from headct.measure.figures.confusion import confusion_figure
 from headct.measure.figures.curves import (
@@ -66,33 +67,35 @@ def section_of(place: int, level: Level) -> str:
 def drawings(measurement: Measurement) -> Iterator[Drawing]:
     """Every figure, one at a time, as each takes memory.
 
-    Labels with too few positive patients are not drawn.
+    Labels that too few patients have, or lack, are not drawn.
     """
     systems = shown_systems(measurement)
-    label = leading(measurement)
+    label, settings = leading(measurement), measurement.settings
     for level in levels(measurement):
-        yield from _of_level(systems, level, label)
+        yield from _of_level(systems, level, label, settings)
         for place, system in enumerate(systems):
             found = at(system, level)
             if found is not None:
-                yield from _of_system(found, section_of(place, level))
-                yield from _of_groups(system, place, level, label)
+                yield from _of_system(found, section_of(place, level), settings)
+                yield from _of_groups(system, (place, level, label), settings)
     for place, system in enumerate(systems):
-        yield from _of_votes(system, place, label)
+        yield from _of_votes(system, place, label, settings)
         for one in system.volumes:
-            yield from _of_volume(one, place)
+            yield from _of_volume(one, place, settings)
     for runs in claimed(measurement, measurement.runs):
         if runs.label == label:
             yield _of_runs(measurement, runs)
 
 
-def _of_level(systems: Sequence[SystemResult], level: Level, label: str) -> Iterator[Drawing]:
+def _of_level(
+    systems: Sequence[SystemResult], level: Level, label: str, settings: Settings
+) -> Iterator[Drawing]:
     """The leading label of every shown system, in one figure each."""
     found = {system.name: one for system in systems if (one := of(system, level, label))}
     drawn = {name: one for name, one in found.items() if not one.is_few}
     if not drawn:
         return
-    heading = _heading(next(iter(drawn.values())), level)
+    heading = _heading(next(iter(drawn.values())), level, settings)
     section = level.value
     series = [
         RocSeries(name, one.roc, one.areas["auc"], _marked(one) if len(drawn) == 1 else ())
@@ -107,18 +110,19 @@ def _of_level(systems: Sequence[SystemResult], level: Level, label: str) -> Iter
         yield Drawing(f"calibration-{level.value}-{_plain(label)}", section, figure)
     decisions = {name: one.decision for name, one in drawn.items() if one.decision is not None}
     if decisions:
-        figure = decision_figure(decisions, heading)
+        figure = decision_figure(decisions, heading, is_stated=settings.prevalence is not None)
         yield Drawing(f"decision-{level.value}-{_plain(label)}", section, figure)
 
 
-def _of_system(found: LevelResult, section: str) -> Iterator[Drawing]:
+def _of_system(found: LevelResult, section: str, settings: Settings) -> Iterator[Drawing]:
     """Every label of one system."""
     drawn = [one for one in found.labels if not one.is_few]
     if not drawn:
         return
     largest = max(drawn, key=lambda one: one.rows)
     of_all = f"{len(drawn)} labels" if len(drawn) > 1 else words.label(drawn[0].label).lower()
-    heading = Heading(of_all, found.level, largest.rows, largest.patients)
+    counts = (largest.rows, largest.patients)
+    heading = Heading(of_all, found.level, *counts, confidence=settings.confidence)
     series = [
         RocSeries(words.label(one.label), one.roc, one.areas["auc"])
         for one in drawn
@@ -141,11 +145,14 @@ def _of_system(found: LevelResult, section: str) -> Iterator[Drawing]:
         yield Drawing(f"confusion-{section}", section, confusion_figure(confusions, heading))
 
 
-def _of_groups(system: SystemResult, place: int, level: Level, label: str) -> Iterator[Drawing]:
+def _of_groups(
+    system: SystemResult, which: tuple[int, Level, str], settings: Settings
+) -> Iterator[Drawing]:
+    place, level, label = which
     one = of(system, level, label)
     if one is None or one.is_few or not one.groups:
         return
-    heading = _heading(one, level, system.name)
+    heading = _heading(one, level, settings, system.name)
     for name in ("auc", "sensitivity", "specificity"):
         rows = [
             ForestRow(
@@ -154,7 +161,10 @@ def _of_groups(system: SystemResult, place: int, level: Level, label: str) -> It
                 group.scores[name],
             )
             for group in one.groups
+            if name in group.scores
         ]
+        if not rows:
+            continue
         shares = one.points[0].scores if one.points else {}
         whole = one.areas["auc"] if name == "auc" else shares.get(name)
         all_rows = None if whole is None or whole.value is None else Reference("all", whole.value)
@@ -162,19 +172,25 @@ def _of_groups(system: SystemResult, place: int, level: Level, label: str) -> It
         yield Drawing(f"groups-{name}-{section_of(place, level)}", GROUPS, figure)
 
 
-def _of_votes(system: SystemResult, place: int, label: str) -> Iterator[Drawing]:
+def _of_votes(
+    system: SystemResult, place: int, label: str, settings: Settings
+) -> Iterator[Drawing]:
     curve = system.votes.get(label)
     if curve is None or not curve.positives or not curve.negatives:
         return
     rows = curve.positives + curve.negatives
     named = _named(label, system.name)
-    heading = Heading(named, curve.level, rows, rows, curve.positives)
+    heading = Heading(
+        named, curve.level, rows, rows, curve.positives, confidence=settings.confidence
+    )
     yield Drawing(f"votes-{place + 1}", VOTES, vote_figure(curve, heading))
 
 
-def _of_volume(one: VolumeResult, place: int) -> Iterator[Drawing]:
+def _of_volume(one: VolumeResult, place: int, settings: Settings) -> Iterator[Drawing]:
     pairs = one.compared.pairs
-    heading = Heading(words.label(one.label).lower(), one.level, len(pairs), pairs.among)
+    counts = (len(pairs), pairs.among)
+    named = words.label(one.label).lower()
+    heading = Heading(named, one.level, *counts, confidence=settings.confidence)
     name = f"{_plain(one.label)}-{place + 1}"
     yield Drawing(f"volume-{name}", VOLUMES, volume_figure(pairs, heading))
     absolute = one.compared.agreement.get("absolute")
@@ -199,10 +215,12 @@ def _of_runs(measurement: Measurement, runs: RunsResult) -> Drawing:
         average = found.averages["auc"].average
         rows.append(RunsRow(model or "model", of_runs, average, best, is_optimistic))
     first = of(measurement.systems[0], runs.level, runs.label)
+    settings = measurement.settings
+    counts = (measurement.rows, measurement.patients)
     heading = (
-        _heading(first, runs.level)
+        _heading(first, runs.level, settings)
         if first is not None
-        else Heading(words.label(runs.label), runs.level, measurement.rows, measurement.patients)
+        else Heading(words.label(runs.label), runs.level, *counts, confidence=settings.confidence)
     )
     return Drawing(f"runs-{runs.level.value}", RUNS, runs_figure("AUC", rows, heading))
 
@@ -211,8 +229,9 @@ def _marked(one: LabelResult) -> list[Marked]:
     return [Marked(point.chosen.rule, point.confusion) for point in one.points]
 
 
-def _heading(one: LabelResult, level: Level, system: str = "") -> Heading:
-    return Heading(_named(one.label, system), level, one.rows, one.patients, one.positives)
+def _heading(one: LabelResult, level: Level, settings: Settings, system: str = "") -> Heading:
+    counts = (one.rows, one.patients, one.positives)
+    return Heading(_named(one.label, system), level, *counts, confidence=settings.confidence)
 
 
 def _named(label: str, system: str) -> str:

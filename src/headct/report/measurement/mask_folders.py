@@ -14,17 +14,19 @@ from pathlib import Path
 
 from headct.batch.order import Where
 from headct.batch.processes import Processes
-from headct.core.errors import MeasureError, Refusal, ScanError
+from headct.core.errors import MeasureError, Refusal, ScanError, UnnamedValue
 from headct.core.labels import ANY_HEMORRHAGE, check_label
 from headct.core.volume import Mask
 from headct.image.formats.nifti import read_nifti_mask
 from headct.image.turn import LPS_AXES, turn_array, turn_grid, turn_towards
 from headct.measure.masks.case import MaskCase, MaskRules, score_masks
+from headct.measure.reading.case_patients import read_case_patients
 from headct.report.masks import EXACT_NAME, NIFTI_NAME, RESAMPLED_NAME, read_exact
 
 # In the order of preference, where several lie in one folder.
 _COPIES = (EXACT_NAME, NIFTI_NAME, RESAMPLED_NAME)
 _SUFFIXES = (".npz", ".nii.gz", ".nii")
+_NAMES_OF = {"true": "truth_names", "predicted": "predicted_names"}
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,15 @@ class MaskReading:
             tells its own.
         predicted_names: likewise of a predicted one.
         rules: what is a choice in scoring.
-        patients: whose a case is, by its name; without it every case is another patient's.
+        patients: whose a case is, by its name; or a table of it, see ``read_case_patients``;
+            without it every case is another patient's.
         subset: whether cases that one folder lacks are left out and counted, or refused.
     """
 
     truth_names: tuple[str, ...] = (ANY_HEMORRHAGE,)
     predicted_names: tuple[str, ...] = (ANY_HEMORRHAGE,)
     rules: MaskRules = field(default_factory=MaskRules)
-    patients: Mapping[str, str] | None = None
+    patients: Mapping[str, str] | Path | None = None
     subset: bool = False
 
     def __post_init__(self) -> None:
@@ -92,7 +95,8 @@ def score_mask_folders(
     """Score every predicted mask beside the true one.
 
     Masks are brought to one orientation first, by counting voxels along other axes; nothing is
-    resampled. A pair that cannot be read, or lies on different grids, is left out and told.
+    resampled. A pair that cannot be read, or lies on different grids, is left out and told. What
+    values stand for is said once for all, so a value without a name ends it.
 
     Args:
         predictions: folder of predicted masks.
@@ -102,11 +106,12 @@ def score_mask_folders(
 
     Raises:
         MeasureError: a folder holds no mask, or two for a case; a case lacks its other mask and
-            ``subset`` is off; a case has no patient; or no case could be scored.
+            ``subset`` is off; a case has no patient; a mask holds a value that no label is stated
+            for, or has no label in common with the other; or no case could be scored.
     """
     reading = MaskReading() if reading is None else reading
     pairs, refused = match_masks(predictions, truth, subset=reading.subset)
-    _check_patients(pairs, reading.patients)
+    patients = _patients_of(pairs, reading.patients)
     alone = replace(reading, patients=None)
     run = Processes() if where is None else where
     lost = list(refused)
@@ -117,8 +122,7 @@ def score_mask_folders(
             if isinstance(result, Refusal):
                 lost.append(result)
             else:
-                whose = pair.name if reading.patients is None else reading.patients[pair.name]
-                cases.append(replace(result, patient=whose))
+                cases.append(replace(result, patient=patients[pair.name]))
     if not cases:
         raise MeasureError(
             f"none of {len(pairs)} pairs of masks could be scored; the last: {lost[-1]}"
@@ -164,8 +168,8 @@ def match_masks(
     if told and not subset:
         raise MeasureError(
             f"{'; '.join(map(str, told))}; {_first_unmatched(true, predicted, used)}: add what is "
-            "missing (a mask without anything drawn, where nothing was found), or allow a subset, "
-            "which leaves these cases out and counts them"
+            "missing (a mask without anything drawn, where nothing was found), or give --subset "
+            "(subset=True), which leaves these cases out and counts them"
         )
     return tuple(sorted(pairs, key=lambda pair: pair.name)), told
 
@@ -181,7 +185,8 @@ class _File:
 def _find(folder: Path, which: str) -> list[_File]:
     """The masks under a folder, in order of their paths."""
     if not folder.is_dir():
-        raise MeasureError(f"expected a folder of {which} masks: there is none of this name")
+        found = "this is a file" if folder.exists() else "there is none of this name"
+        raise MeasureError(f"expected a folder of {which} masks: {found}")
     by_folder: dict[Path, list[Path]] = {}
     for path in sorted(folder.rglob("*")):
         is_mask = path.name.endswith(_SUFFIXES) and not path.name.startswith(".")
@@ -229,15 +234,22 @@ def _first_unmatched(true: list[_File], predicted: list[_File], used: set[Path])
     )
 
 
-def _check_patients(pairs: Sequence[MaskPair], patients: Mapping[str, str] | None) -> None:
+def _patients_of(
+    pairs: Sequence[MaskPair], patients: Mapping[str, str] | Path | None
+) -> Mapping[str, str]:
+    """Whose each case is."""
     if patients is None:
-        return
+        return {pair.name: pair.name for pair in pairs}
+    if isinstance(patients, Path):
+        patients = read_case_patients(patients)
     lacking = [n for n, pair in enumerate(pairs, start=1) if not patients.get(pair.name)]
     if lacking:
         raise MeasureError(
             f"{len(lacking)} of {len(pairs)} cases have no patient, the first is case "
-            f"{lacking[0]} in order of names: list every case with its patient"
+            f"{lacking[0]} in order of names: list every case with its patient; the case of "
+            "site/12.nii.gz is site/12"
         )
+    return patients
 
 
 def _score(reading: MaskReading, count: int, numbered: tuple[int, MaskPair]) -> MaskCase | Refusal:
@@ -253,11 +265,19 @@ def _score(reading: MaskReading, count: int, numbered: tuple[int, MaskPair]) -> 
             masks.append(_upright(_read(path, names)))
         except ScanError as error:
             # The file's name may be the patient's.
-            return Refusal(what, str(error).replace(path.name, f"the {which} mask"))
+            told = str(error).replace(path.name, f"the {which} mask")
+            if isinstance(error, UnnamedValue):
+                raise MeasureError(
+                    f"{what}: {told}; give --mask-label once for each value from 1 up, in their "
+                    f"order ({_NAMES_OF[which]} in Python)"
+                ) from error
+            return Refusal(what, told)
     try:
         classes = score_masks(masks[0], masks[1], reading.rules)
-    except (ScanError, ValueError) as error:
+    except ScanError as error:
         return Refusal(what, str(error))
+    except ValueError as error:
+        raise MeasureError(f"{what}: {error}") from error
     return MaskCase(pair.name, pair.name, classes)
 
 

@@ -1,4 +1,4 @@
-"""Comparisons, runs, volumes and masks as tables; and the lists that carry identifiers."""
+"""Comparisons, runs and volumes as tables; and the lists that carry identifiers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,16 +12,21 @@ from headct.measure.evaluate.measurement import (
     SystemResult,
 )
 from headct.measure.masks.cohort import CASE_COLUMNS, case_rows
-from headct.measure.masks.overlap import Presence
+from headct.measure.volume.compared import VolumeComparison
 from headct.measure.volume.errors import SizeErrors
 from headct.report.measurement import words
+from headct.report.measurement.noted import noted
 from headct.report.measurement.paper_tables import comparison_table, methods_told, runs_table
 from headct.report.measurement.shown import claimed, listed_errors
 from headct.report.measurement.tables import Cell, PValue, Table
 
 _FORMS = {"absolute": "mL", "log": "ratio", "percent": "%"}
 _SIZES = ("mae_ml", "bias_ml", "median_error_ml", "percent_error")
-_MASKS = ("dice", "iou", "precision", "recall", "surface_dice", "hd95_mm", "mean_distance_mm")
+
+
+_MEAN = "A model of several runs stands here with the mean of their scores, row by row."
+# From this p on differences grow or shrink with the volume.
+_SLOPED = 0.001
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,12 @@ def models_table(measurement: Measurement) -> Table:
     )
     made = sum(one.tested.p is not None for one in measurement.comparisons)
     notes = [f"p of AUC corrected by Holm for {made} tests; p of right calls is not corrected."]
+    if has_runs(measurement):
+        notes.insert(0, f"{_MEAN} Asked is whether these models differ on other patients.")
     if len(found) < len(measurement.comparisons):
-        notes.append("Labels that too few patients have are left out.")
-    return Table("Models compared", columns, tuple(rows), (*notes, *_told(rows)), row_heads=3)
+        notes.append("Labels that too few patients have, or lack, are left out.")
+    told = (*notes, *_told(rows))
+    return noted(Table("Models compared", columns, tuple(rows), told, row_heads=3))
 
 
 def agreement_table(measurement: Measurement) -> Table:
@@ -75,8 +83,43 @@ def agreement_table(measurement: Measurement) -> Table:
         for one in claimed(measurement, measurement.agreement)
     ]
     columns = ("level", "label", "models", "Fleiss' kappa", "rows", "left out")
+    told = (*_calls_told(measurement), *_told(rows))
+    return noted(Table("Agreement of models", columns, tuple(rows), told, row_heads=3))
+
+
+def cohen_table(measurement: Measurement, label: str = "") -> Table:
+    """Cohen's kappa of every two models or readers, and of each with what is true.
+
+    Args:
+        measurement: whose.
+        label: of one label; empty for all.
+    """
+    rows: list[tuple[Cell, ...]] = []
+    for one in claimed(measurement, measurement.agreement):
+        if label not in ("", one.label):
+            continue
+        found = {**one.pairs, **{(name, "truth"): of for name, of in one.with_truth.items()}}
+        rows += [
+            (
+                *(words.LEVELS[one.level], words.label(one.label), first, second),
+                *(_kappa(of), of.subjects, of.left_out),
+            )
+            for (first, second), of in found.items()
+        ]
+    columns = ("level", "label", "first", "second", "Cohen's kappa", "rows", "left out")
+    told = (*_calls_told(measurement), *_told(rows))
+    title = "Agreement of every two, and with the truth"
+    return noted(Table(title, columns, tuple(rows), told, row_heads=4))
+
+
+def has_runs(measurement: Measurement) -> bool:
+    """A model has more than one run."""
+    return len({one.model for one in measurement.systems}) < len(measurement.systems)
+
+
+def _calls_told(measurement: Measurement) -> tuple[str, ...]:
     note = "Calls at the stated threshold; 1 where all agree, 0 as by chance."
-    return Table("Agreement of models", columns, tuple(rows), (note, *_told(rows)), row_heads=3)
+    return (note, _MEAN) if has_runs(measurement) else (note,)
 
 
 def runs_tables(one: RunsResult) -> Iterator[Table]:
@@ -90,7 +133,11 @@ def runs_tables(one: RunsResult) -> Iterator[Table]:
     if one.compared:
         title = f"Models over their runs, AUC: {of}"
         compared = comparison_table(one.compared, title=title)
-        note = "It speaks of chance in training alone: other patients would add to it."
+        note = (
+            "Asked is whether training again would turn the models around, on these very patients. "
+            "It speaks of chance in training alone: other patients would add to it, for which see "
+            "“Models compared”."
+        )
         yield replace(compared, notes=(*compared.notes, note))
 
 
@@ -115,17 +162,19 @@ def volume_tables(systems: Sequence[SystemResult]) -> Iterator[Table]:
         *("system", "label", "in", "rows", "left out", "bias", "lower limit", "upper limit"),
         *("slope over the mean", "p of the slope"),
     )
-    notes = ("Predicted less true; in ratio, predicted over true.", *_told(agreement))
-    yield Table("Bland-Altman", columns, tuple(agreement), notes, row_heads=3)
+    said = "Predicted less true; in ratio, predicted over true."
+    notes = (said, *_sloped(found), *_told(agreement))
+    yield noted(Table("Bland-Altman", columns, tuple(agreement), notes, row_heads=3))
     yield _scores(
         "Volumes: agreement and errors",
-        [(name, label, {**one.concordance, **one.errors}) for name, label, one in found],
+        [(name, label, {**one.concordance, **_errors(one)}) for name, label, one in found],
     )
     sizes: list[tuple[Cell, ...]] = [
         (name, label, *_size(size)) for name, label, one in found for size in one.by_size
     ]
     columns = ("system", "label", "true volume", "rows", *map(words.score, _SIZES))
-    yield Table("Errors by size", columns, tuple(sizes), _told(sizes), row_heads=3, digits=2)
+    told = _told(sizes)
+    yield noted(Table("Errors by size", columns, tuple(sizes), told, row_heads=3, digits=2))
     beside: list[tuple[Cell, ...]] = [
         (
             *(name, label, one.size.name, one.rows, one.predicted.get("mae_ml")),
@@ -140,52 +189,6 @@ def volume_tables(systems: Sequence[SystemResult]) -> Iterator[Table]:
             *("that of ABC/2, mL", "difference, mL"),
         )
         yield Table("ABC/2 beside", columns, tuple(beside), _told(beside), row_heads=3, digits=2)
-
-
-def mask_tables(masks: MaskResult) -> Iterator[Table]:
-    """Cases counted, averages of overlap and distance, lesions, and lesions by size."""
-    counted: list[tuple[Cell, ...]] = [
-        (
-            *(words.label(one.label), one.cases, one.patients),
-            *(one.drawn_by.get(kind, 0) for kind in Presence),
-            *(one.dice_with_false_alarms, one.false_alarm_ml),
-        )
-        for one in masks.classes
-    ]
-    columns = (
-        *("class", "cases", "patients", *(kind.value for kind in Presence)),
-        *("Dice with false alarms as 0", "false alarm, mL a case without it"),
-    )
-    yield Table("Cases by who has drawn", columns, tuple(counted), _told(counted))
-    averages: list[tuple[Cell, ...]] = [
-        (words.label(one.label), kind, *(of.get(name) for name in _MASKS))
-        for one in masks.classes
-        for kind, of in (("mean", one.means), ("median", one.medians))
-    ]
-    columns = ("class", "over cases", *map(words.score, _MASKS))
-    note = "Over the cases that truly have the class; a miss has a Dice of 0."
-    notes = (note, *_told(averages))
-    yield Table("Overlap and distance", columns, tuple(averages), notes, row_heads=2)
-    lesions: list[tuple[Cell, ...]] = [
-        (
-            *(words.label(one.label), one.true_lesions, one.predicted_lesions),
-            *(one.lesions.get(name) for name in ("sensitivity", "precision", "f1")),
-        )
-        for one in masks.classes
-    ]
-    columns = ("class", "true lesions", "predicted lesions", "sensitivity", "precision", "F1")
-    yield Table("Lesions", columns, tuple(lesions), _told(lesions))
-    sizes: list[tuple[Cell, ...]] = [
-        (
-            words.label(one.label),
-            f"{size.low_ml:g} to {size.high_ml:g} mL".replace("to inf mL", "mL or more"),
-            *(size.lesions, size.found, size.sensitivity),
-        )
-        for one in masks.classes
-        for size in one.sizes
-    ]
-    columns = ("class", "size of the true lesion", "lesions", "found", "sensitivity")
-    yield Table("Lesions by size", columns, tuple(sizes), _told(sizes), row_heads=2)
 
 
 def error_list(measurement: Measurement) -> Listed:
@@ -212,7 +215,26 @@ def _scores(title: str, found: Sequence[tuple[str, str, Mapping[str, Estimate]]]
         (words.score(score), *(of.get(score) for _, _, of in found)) for score in names
     ]
     heads = [f"{name} {label.lower()}" for name, label, _ in found]
-    return Table(title, ("score", *heads), tuple(rows), _told(rows))
+    return noted(Table(title, ("score", *heads), tuple(rows), _told(rows)))
+
+
+def _sloped(found: Sequence[tuple[str, str, VolumeComparison]]) -> list[str]:
+    """Whose differences in mL grow or shrink with the volume, by system and label."""
+    return [
+        f"{name}, {label}: differences in mL change with the volume, so that constant limits in mL "
+        "do not hold; see ratio and %."
+        for name, label, compared in found
+        for form, one in compared.agreement.items()
+        if form == "absolute" and one.slope_p is not None and one.slope_p < _SLOPED
+    ]
+
+
+def _errors(compared: VolumeComparison) -> dict[str, Estimate]:
+    """Without the bias, which stands in the Bland-Altman table with its own interval."""
+    has_bias = "absolute" in compared.agreement
+    return {
+        name: one for name, one in compared.errors.items() if not (has_bias and name == "bias_ml")
+    }
 
 
 def _size(one: SizeErrors) -> tuple[Cell, ...]:

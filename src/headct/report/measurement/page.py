@@ -9,12 +9,21 @@ import jinja2
 
 import headct
 from headct.core.record import Record
-from headct.measure.evaluate.measurement import Measurement
+from headct.measure.evaluate.measurement import LabelResult, Measurement
+from headct.measure.figures import told as in_words
 from headct.measure.outcomes import Level
 from headct.report.measurement import words
-from headct.report.measurement.methods import methods
+from headct.report.measurement.methods import intervals_table, methods
+from headct.report.measurement.noted import note_of
 from headct.report.measurement.sections import Shown, checklists, sections_of
-from headct.report.measurement.shown import leading, levels, listed_errors, of, shown_systems
+from headct.report.measurement.shown import (
+    leading,
+    levels,
+    listed_errors,
+    of,
+    page_errors,
+    shown_systems,
+)
 from headct.report.measurement.tables import as_html
 
 Pictures = Mapping[tuple[str, ...], bytes]
@@ -53,7 +62,7 @@ def measurement_page(
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"count": "{:,}".format, "table": as_html}
+    environment.filters |= {"count": "{:,}".format, "table": as_html, "counted": words.counted}
     answer = _answer(measurement)
     return environment.from_string(template.read_text(encoding="utf-8")).render(
         style="".join(path.read_text(encoding="utf-8") for path in styles),
@@ -65,7 +74,9 @@ def measurement_page(
         cards=[*_cards(measurement, pictures or {})],
         asked=len(pictures or {}),
         missing=sum(not jpeg for jpeg in (pictures or {}).values()),
+        listed=sum(1 for _ in listed_errors(measurement)),
         methods=methods(measurement),
+        intervals=intervals_table(measurement),
         checklists=checklists(measurement),
         record=record.as_dict(),
         settings=measurement.settings.as_dict(),
@@ -101,20 +112,50 @@ def _areas(measurement: Measurement, level: Level, label: str) -> dict[str, str]
             "told": "Counts are given below, and what could be computed stands in "
             "measurement.json.",
         }
+    if all(one.is_calls for one in found):
+        return _of_calls(measurement, found)
     if len(found) == 1:
         auc = found[0].areas["auc"]
         covers = f"{100 * measurement.settings.confidence:g} % interval"
         low, high = auc.low, auc.high
-        told = "" if low is None else f"{covers} {low:.3f} to {high:.3f}, {auc.method}. "
+        told = f"{covers} {low:.3f} to {high:.3f}, {auc.method}. " if low is not None else ""
+        # Without one it is said why.
+        told = told or f"{note_of(auc)[:1].upper()}{note_of(auc)[1:]}. "
         return {
             "headline": f"AUC {auc.value:.3f}",
             "told": told + _shares(measurement, level, label),
         }
     headline = f"AUC {min(known):.3f} to {max(known):.3f} over {len(known)} systems"
-    many = len(shown_systems(measurement))
-    models = f"runs of {many} models" if many > 1 else "runs of one model"
-    told = f"They are {models}; this is their range. Each has its interval in the table below."
-    return {"headline": headline, "told": told}
+    return {"headline": headline, "told": _range_told(measurement)}
+
+
+def _of_calls(measurement: Measurement, found: list[LabelResult]) -> dict[str, str]:
+    """Readers and the like, whose scores are only 0 and 1: their one point."""
+    shares = [one.points[0].scores for one in found if one.points]
+    if len(shares) == 1:
+        both = (shares[0]["sensitivity"], shares[0]["specificity"])
+        headline = "Sensitivity {:.3f}, specificity {:.3f}".format(*(one.value for one in both))
+        told = (
+            f"Scores are only 0 and 1. With {100 * measurement.settings.confidence:g} % intervals: "
+            f"sensitivity {both[0]}, specificity {both[1]}."
+        )
+        return {"headline": headline, "told": told}
+    ranges = []
+    for name in ("sensitivity", "specificity"):
+        known = [value for each in shares if (value := each[name].value) is not None]
+        ranges.append(f"{name} {min(known):.3f} to {max(known):.3f}")
+    headline = f"{', '.join(ranges)} over {len(shares)} systems".capitalize()
+    return {"headline": headline, "told": f"Scores are only 0 and 1. {_range_told(measurement)}"}
+
+
+def _range_told(measurement: Measurement) -> str:
+    """Whose range a headline of several systems is."""
+    systems = len(measurement.systems)
+    models = len({one.model for one in measurement.systems})
+    told = f"They are {words.counted(models, 'model')}"
+    if models < systems:
+        told = f"They are {words.counted(systems, 'run')} of {words.counted(models, 'model')}"
+    return f"{told}; this is their range. Each has its interval in the table below."
 
 
 def _shares(measurement: Measurement, level: Level, label: str) -> str:
@@ -140,23 +181,23 @@ def _without_labels(measurement: Measurement) -> dict[str, str]:
                     "told": told,
                 }
     for volume in (one for system in measurement.systems for one in system.volumes):
-        bias = volume.compared.errors.get("bias_ml")
-        if bias is not None and bias.value is not None:
-            sign = "\N{MINUS SIGN}" if bias.value < 0 else "+"
-            headline = f"{words.label(volume.label)}: bias {sign}{abs(bias.value):.1f} mL"
-            return {"headline": headline, "told": f"Predicted less true: {bias} mL."}
+        absolute = volume.compared.agreement.get("absolute")
+        if absolute is not None and absolute.bias.value is not None:
+            figure = in_words.told(absolute.bias, in_words.ml_digits(absolute.bias))
+            headline = f"{words.label(volume.label)}: bias {figure.partition(' ')[0]} mL"
+            return {"headline": headline, "told": f"Predicted less true: {figure} mL."}
     return {"headline": "Nothing could be measured", "told": ""}
 
 
 def _cards(measurement: Measurement, pictures: Pictures) -> Iterator[dict[str, Any]]:
     """The worst errors, under the numbers of tables/worst_errors.csv."""
     has_many = len(shown_systems(measurement)) > 1
-    for number, (system, level, error) in enumerate(listed_errors(measurement), start=1):
+    for number, system, error in page_errors(measurement):
         jpeg = pictures.get(error.name, b"")
         yield {
             "number": number,
             "jpeg": base64.b64encode(jpeg).decode("ascii"),
-            "is_strip": level is not Level.SLICE,
+            "is_strip": system.levels[0].level is not Level.SLICE,
             "kind": "missed" if error.truth else "false alarm",
             "label": words.label(error.label),
             "score": f"{error.score:.3f}",

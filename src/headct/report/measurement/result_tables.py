@@ -1,11 +1,13 @@
 """The figures of labels as tables: what a page shows, and tables/ holds."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from math import isnan
 
+from headct.core.labels import ANY_HEMORRHAGE
 from headct.measure.estimate import Estimate
 from headct.measure.evaluate.measurement import (
-    FEW_POSITIVE_PATIENTS,
+    FEW_PATIENTS,
     LabelResult,
     LevelResult,
     SystemResult,
@@ -13,6 +15,7 @@ from headct.measure.evaluate.measurement import (
 from headct.measure.levels.vote import VoteCurve
 from headct.measure.outcomes import Level
 from headct.report.measurement import words
+from headct.report.measurement.noted import noted
 from headct.report.measurement.paper_tables import methods_told
 from headct.report.measurement.shown import at, of
 from headct.report.measurement.tables import Cell, Table
@@ -25,9 +28,11 @@ OTHERS = ("accuracy", "f1", "balanced_accuracy", "mcc", "lr_positive", "lr_negat
 Systems = Sequence[SystemResult]
 
 _FEW = (
-    f"With fewer than {FEW_POSITIVE_PATIENTS} patients who have it, a label's counts are given "
-    "and nothing is claimed."
+    f"With fewer than {FEW_PATIENTS} patients who have it, or who lack it, a "
+    "label's counts are given and nothing is claimed."
 )
+
+_UNTESTED = "Groups are not tested against each other."
 
 
 def summary_table(systems: Systems, levels: Sequence[Level], label: str) -> Table:
@@ -50,46 +55,22 @@ def summary_table(systems: Systems, levels: Sequence[Level], label: str) -> Tabl
         if points
         else []
     )
-    return Table(
-        title=words.label(label),
-        columns=(
-            *("level", "system", "positive", "rows", "AUC", "average precision"),
-            *("sensitivity", "specificity"),
-        ),
-        rows=tuple(rows),
-        notes=(*notes, *_notes(rows, _labels(systems, levels, label))),
-        row_heads=2,
+    columns = (
+        *("level", "system", "positive", "rows", "AUC", "average precision"),
+        *("sensitivity", "specificity"),
     )
-
-
-def data_table(system: SystemResult, levels: Sequence[Level]) -> Table:
-    """How many rows and patients there are, with and without each label: all systems share them."""
-    rows = tuple(
-        (
-            words.LEVELS[level], words.label(one.label), one.rows, one.positives,
-            one.rows - one.positives, one.patients, one.positive_patients, one.left_out,
-        )
-        for level in levels
-        for _, one in _each((system,), level)
-    )  # fmt: skip
-    return Table(
-        "What was measured",
-        (
-            *("level", "label", "rows", "positive", "negative", "patients"),
-            *("positive patients", "not known"),
-        ),
-        rows,
-        ("Not known: rows without truth or without a score, which count for no figure.",),
-        row_heads=2,
-    )
+    notes += _notes(rows, _labels(systems, levels, label))
+    return noted(Table(words.label(label), columns, tuple(rows), tuple(notes), row_heads=2))
 
 
 def areas_table(systems: Systems, level: Level) -> Table:
     """AUC, partial AUC and average precision."""
-    columns = ("positive", "rows", *(words.score(name) for name in AREAS))
+    results = list(_each(systems, level))
+    names = [name for name in AREAS if any(name in one.areas for _, one in results)]
+    columns = ("positive", "rows", *map(words.score, names))
     found = [
-        (system, one, (*_counts(one), *_claimed(one, *(one.areas.get(name) for name in AREAS))))
-        for system, one in _each(systems, level)
+        (system, one, (*_counts(one), *_claimed(one, *map(one.areas.get, names))))
+        for system, one in results
     ]
     return _by_label(f"Discrimination, {_low(level)}", systems, columns, found)
 
@@ -101,7 +82,14 @@ def points_table(systems: Systems, level: Level) -> Table:
         (system, one, (rule, threshold, *counts, *cells))
         for system, one, rule, threshold, counts, cells in _points(systems, level, CALLED)
     ]
-    return _by_label(f"Operating points, {_low(level)}", systems, columns, found)
+    unmet = dict.fromkeys(
+        f"{words.label(one.label)}, {point.rule}: no threshold, as there were {point.note} "
+        f"(in {point.chosen_on})."
+        for _, one in _each(systems, level)
+        for point in one.unmet
+    )
+    table = _by_label(f"Operating points, {_low(level)}", systems, columns, found)
+    return replace(table, notes=(*table.notes, *unmet))
 
 
 def more_scores_table(systems: Systems, level: Level) -> Table:
@@ -127,7 +115,7 @@ def predictive_table(systems: Systems, level: Level) -> Table:
 
 def calibration_table(systems: Systems, level: Level) -> Table:
     """How true the probabilities are; and after scaling, where validation could fit one."""
-    results = list(_each(systems, level))
+    results = [(system, one) for system, one in _each(systems, level) if not one.is_calls]
     names = [*dict.fromkeys(n for _, one in results for n in one.areas if n not in AREAS)]
     scaled = [*dict.fromkeys(name for _, one in results for name in one.rescaled)]
     columns = tuple(words.score(name) for name in (*names, *scaled))
@@ -166,7 +154,14 @@ def groups_table(systems: Systems, level: Level, label: str = "") -> Table:
         for group in one.groups
     ]
     title = f"Subgroups, {_low(level)}" + (f": {words.label(label).lower()}" if label else "")
-    return _by_label(title, systems, columns, found)
+    told = _UNTESTED + (
+        f" AUC is left out of groups in which fewer than {FEW_PATIENTS} patients have the label or "
+        "lack it."
+        if any(group.is_few for _, one in _each(systems, level) for group in one.groups)
+        else ""
+    )
+    table = _by_label(title, systems, columns, found)
+    return replace(table, notes=(told, *table.notes))
 
 
 def averages_table(systems: Systems, levels: Sequence[Level]) -> Table:
@@ -186,13 +181,20 @@ def averages_table(systems: Systems, levels: Sequence[Level]) -> Table:
                 )
                 for name in names
             ]
-    return Table(
+    labels = {one.label for level in levels for _, one in _each(systems, level)}
+    pooled = (
+        [f"{words.label(ANY_HEMORRHAGE)} is one of them beside its own types: bleeds count twice."]
+        if ANY_HEMORRHAGE in labels and len(labels) > 1
+        else []
+    )
+    table = Table(
         "Over all labels",
         ("level", "system", "score", "micro", "macro"),
         tuple(rows),
-        ("Micro counts all labels together; macro is the mean over labels.", *_told(rows)),
+        ("Micro counts all labels together; macro is the mean over labels.", *pooled, *_told(rows)),
         row_heads=3,
     )
+    return noted(table)
 
 
 def votes_table(systems: Systems, label: str = "", most: int | None = None) -> Table:
@@ -202,7 +204,9 @@ def votes_table(systems: Systems, label: str = "", most: int | None = None) -> T
         for name, curve in system.votes.items():
             if label not in ("", name):
                 continue
-            shown = len(curve.slices) if most is None else min(most, len(curve.slices))
+            # The last number is one that no patient reaches: it tells nothing.
+            there = max(len(curve.slices) - 1, 1)
+            shown = there if most is None else min(most, there)
             named = (*([system.name] if len(systems) > 1 else []), words.label(name))
             rows.extend((*named, *_agreeing(curve, i)) for i in range(shown))
     heads = (*(["system"] if len(systems) > 1 else []), "label")
@@ -280,7 +284,7 @@ def _by_label(
     ]
     heads = (*(["system"] if has_many else []), "label")
     notes = _notes(rows, [one for _, one, _ in found])
-    return Table(title, (*heads, *columns), tuple(rows), notes, row_heads=len(heads))
+    return noted(Table(title, (*heads, *columns), tuple(rows), notes, row_heads=len(heads)))
 
 
 def _notes(rows: Sequence[tuple[Cell, ...]], results: Iterable[LabelResult]) -> tuple[str, ...]:

@@ -7,9 +7,16 @@ from headct.measure.evaluate.measurement import Measurement
 from headct.measure.outcomes import Level
 from headct.report.measurement import drawings, words
 from headct.report.measurement.checklist import CLAIM, TRIPOD_AI, checklist_table
+from headct.report.measurement.data_tables import (
+    aggregation_table,
+    data_table,
+    validation_table,
+)
+from headct.report.measurement.mask_tables import mask_tables
+from headct.report.measurement.methods import aggregation
 from headct.report.measurement.other_tables import (
     agreement_table,
-    mask_tables,
+    cohen_table,
     models_table,
     runs_tables,
     volume_tables,
@@ -18,7 +25,6 @@ from headct.report.measurement.result_tables import (
     areas_table,
     averages_table,
     calibration_table,
-    data_table,
     groups_table,
     more_scores_table,
     points_table,
@@ -124,9 +130,14 @@ def _summary(measurement: Measurement) -> Section:
     blocks = (
         Block(tables=(summary_table(systems, there, label),)),
         Block(
-            tables=(data_table(systems[0], there),),
-            folded=_filled([averages_table(shown_systems(measurement), there)]),
-            line="Micro and macro scores over all labels",
+            tables=_filled([data_table(systems[0], there), validation_table(measurement)]),
+            folded=_filled(
+                [
+                    averages_table(shown_systems(measurement), there),
+                    aggregation_table(shown_systems(measurement)),
+                ]
+            ),
+            line="Micro and macro scores over all labels, and how slices became patients",
         ),
     )
     return Section("summary", "At a glance", blocks, _run_told(measurement))
@@ -167,8 +178,8 @@ def _level(
                 line="Calibration, predictive values elsewhere, accuracy, F1 and the like",
             )
         )
-    how = next((found.how for s in systems if (found := at(s, level)) and found.how), "")
-    lead = f"The score of each is made of its slices: {words.aggregated(how)}." if how else ""
+    is_made = any(found.how for s in systems if (found := at(s, level)))
+    lead = aggregation(measurement) if is_made else ""
     if level is Level.SLICE:
         lead = "Slices of one patient are alike: intervals come from drawing patients anew."
     return Section(f"by-{level.value}", words.LEVELS[level], tuple(blocks), lead)
@@ -190,8 +201,8 @@ def _groups(
         blocks.append(Block(title, "", drawn, tables, folded, line="All labels"))
     if blocks:
         lead = (
-            "At the threshold stated beforehand. Intervals of small groups are wide, and overlap "
-            "is no proof of likeness."
+            "At the threshold stated beforehand. Groups are not tested against each other: "
+            "intervals of small ones are wide, and overlap is no proof of likeness."
         )
         yield Section("subgroups", "Subgroups", tuple(blocks), lead)
 
@@ -231,8 +242,12 @@ def _models(
             )
         )
     if measurement.agreement:
-        table = agreement_table(measurement)
-        blocks.append(Block(tables=(table,)))
+        tables = (
+            agreement_table(measurement),
+            cohen_table(measurement, leading(measurement)),
+        )
+        folded, line = (cohen_table(measurement),), "Every two of all labels"
+        blocks.append(Block(tables=_filled(tables), folded=_filled(folded), line=line))
     if blocks:
         yield Section("models", "Models and runs", tuple(blocks))
 

@@ -1,5 +1,6 @@
 """What of a measurement a page shows first: one run of each model, one label, the top level."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
@@ -21,6 +22,9 @@ MOST_SYSTEMS = 6
 
 MOST_ERRORS = 4
 """Of a label, misses and as many false alarms."""
+
+MOST_ON_PAGE = 36
+"""Errors that a page shows: more would not be looked at. tables/worst_errors.csv has all."""
 
 
 def levels(measurement: Measurement) -> tuple[Level, ...]:
@@ -79,12 +83,35 @@ def _is_few(measurement: Measurement, level: Level, label: str) -> bool:
 
 
 def shown_errors(measurement: Measurement) -> tuple[Error, ...]:
-    """The errors that a page lists: those of the shown systems, at the level of their rows."""
-    return tuple(error for _, _, error in listed_errors(measurement))
+    """The errors that a page shows."""
+    return tuple(error for _, _, error in page_errors(measurement))
+
+
+def page_errors(measurement: Measurement) -> list[tuple[int, SystemResult, Error]]:
+    """Those of the listed errors that a page has room for, under their numbers in that list.
+
+    Of each system, label and kind as many of the worst as fit; where one of each is too much,
+    those of the leading label.
+    """
+    ranks: Counter[tuple[str, str, bool]] = Counter()
+    ranked = []
+    for number, (system, _, error) in enumerate(listed_errors(measurement), start=1):
+        kind = (system.name, error.label, error.truth)
+        ranked.append((ranks[kind], (number, system, error)))
+        ranks[kind] += 1
+    for most in range(MOST_ERRORS, 0, -1):
+        found = [one for rank, one in ranked if rank < most]
+        if len(found) <= MOST_ON_PAGE:
+            return found
+    of_leading = [one for _, one in ranked if one[2].label == leading(measurement)]
+    return of_leading[:MOST_ON_PAGE]
 
 
 def listed_errors(measurement: Measurement) -> Iterator[tuple[SystemResult, Level, Error]]:
-    """The same with whose they are; of each label the worst misses and the worst false alarms."""
+    """The errors of the shown systems, at the level of their rows, with whose they are.
+
+    Of each label the worst misses and the worst false alarms.
+    """
     for system in shown_systems(measurement):
         if not system.levels:
             continue

@@ -48,6 +48,7 @@ _LATEX = {
     "[": "{[}",
     "*": "{*}",
 }
+_INTERVAL = re.compile(r"(\(.*\))$")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~&$#!])")
 # What a spreadsheet would take for a formula, in a text.
 _FORMULA = ("=", "+", "-", "@", "\t")
@@ -224,6 +225,8 @@ def _html_row(table: Table, row: tuple[Cell, ...]) -> str:
     cells = []
     for i, cell in enumerate(row):
         told = _html(shown(cell, table.digits))
+        if isinstance(cell, Estimate):
+            told = _INTERVAL.sub(r'<span class="ends">\1</span>', told)
         if i < table.row_heads:
             cells.append(f'<th scope="row"{_side(table, i)}>{told}</th>')
             continue

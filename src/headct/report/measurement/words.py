@@ -60,6 +60,7 @@ _AGGREGATED = {
     CHOSEN_VOTE: "as many slices must agree as served validation best, label by label",
     LEARNED: "a logistic regression on the highest scores of its slices, fitted on validation",
     "max": "the highest score of its slices",
+    "noisy-or": "1 less the product of 1 less the score, over its slices (noisy-or)",
 }
 
 
@@ -78,7 +79,23 @@ def score(name: str) -> str:
 
 def aggregated(how: str) -> str:
     """How slices became the score of a study or patient, for people."""
-    return _AGGREGATED.get(how, how)
+    if how in _AGGREGATED:
+        return _AGGREGATED[how]
+    kind, _, said = how.partition(":")
+    if kind == "vote" and said:
+        slices, _, threshold = said.partition("@")
+        needed = f"{slices} slices" if slices != "1" else "1 slice"
+        return f"by vote: {needed} of a score of {threshold or '0.5'} or more"
+    if kind == "top-mean":
+        return f"the mean of the {said} highest scores of its slices"
+    if kind == "learned":
+        return f"a logistic regression on the highest scores of its slices: {said}"
+    return how
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Such as "1 case" and "1,200 cases"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def leading_label(names: Mapping[str, object] | tuple[str, ...]) -> str:
