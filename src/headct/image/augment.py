@@ -65,7 +65,7 @@ class Augmentation:
         """
         if pixels.dtype not in (np.float32, np.uint8):
             raise TypeError(f"pixels must be float32 or uint8, got {pixels.dtype}")
-        return self._with_noise(self._moved(pixels, cv2.INTER_LINEAR))
+        return self.with_noise(self.moved(pixels))
 
     def on_masks(self, masks: NDArray[Value]) -> NDArray[Value]:
         """Masks of those frames moved with them: labels stay labels, shares are interpolated.
@@ -79,6 +79,10 @@ class Augmentation:
         if masks.dtype == np.float32:
             return self._moved(masks, cv2.INTER_LINEAR)
         return self._moved(masks.view(np.uint8), cv2.INTER_NEAREST).view(masks.dtype)
+
+    def moved(self, pixels: NDArray[Value]) -> NDArray[Value]:
+        """Frames as ``on_frames`` gives them, without the noise."""
+        return self._moved(pixels, cv2.INTER_LINEAR)
 
     def _moved(self, pixels: NDArray[Value], interpolation: int) -> NDArray[Value]:
         flips = slice(None, None, -1 if self.is_upended else 1)
@@ -118,7 +122,8 @@ class Augmentation:
         )
         return np.asarray((back @ crop)[:2])
 
-    def _with_noise(self, pixels: NDArray[Value]) -> NDArray[Value]:
+    def with_noise(self, pixels: NDArray[Value]) -> NDArray[Value]:
+        """The noise alone, added to frames within their scale."""
         if self.noise == 0:
             return pixels
         white = 1.0 if pixels.dtype == np.float32 else _WHITE

@@ -31,6 +31,8 @@ MASKED = (*HEMORRHAGE_SUBTYPES, LEUKOENCEPHALOPATHY)
 """Labels that have a mask; value ``k + 1`` of ``Example.masks`` is ``MASKED[k]``."""
 
 _HU, _MASKS, _LABELS, _ABOUT = "hu.npy", "masks.npy", "labels.npy", "shard.json"
+# Which labels are known; only where a scan leaves some open.
+_KNOWN = "known.npy"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +44,15 @@ class Example:
         masks: (slices, rows, columns) uint8: 0 for none, else 1 + index in ``MASKED``.
         labels: (slices, labels) bool, in the order of ``headct.core.labels.LABELS``.
         spacing_mm: between slices along the normal, rows, columns.
+        known: (slices, labels) bool, which of ``labels`` are known, where a real scan carries
+            the lesions; None where all are, as in every digital head.
     """
 
     hu: Hounsfield
     masks: NDArray[np.uint8]
     labels: NDArray[np.bool_]
     spacing_mm: tuple[float, float, float]
+    known: NDArray[np.bool_] | None = None
 
 
 def examples(
@@ -145,6 +150,9 @@ def write_shard(out: Path | str, scans: Iterable[Example], record: Record) -> No
         np.save(folder / _HU, np.concatenate([e.hu for e in made]).astype(np.int16))
         np.save(folder / _MASKS, np.concatenate([e.masks for e in made]))
         np.save(folder / _LABELS, np.concatenate([e.labels for e in made]))
+        if any(e.known is not None for e in made):
+            whole = [np.ones_like(e.labels) if e.known is None else e.known for e in made]
+            np.save(folder / _KNOWN, np.concatenate(whole))
         (folder / _ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     logger.info("%d scans in a shard", len(made))
 
@@ -165,8 +173,12 @@ def read_shard(folder: Path | str) -> Sequence[Example]:
             for name in (_HU, _MASKS, _LABELS)
         )
         ends = np.cumsum(about["scans"])
+        known = None
+        if (folder / _KNOWN).exists():
+            known = np.load(folder / _KNOWN, mmap_mode="r", allow_pickle=False)
         spacings = [(float(z), float(y), float(x)) for z, y, x in about["spacing_mm"]]
-        if not ends[-1] == len(hu) == len(masks) == len(labels):
+        rows = {len(each) for each in (hu, masks, labels, known) if each is not None}
+        if rows != {int(ends[-1])}:
             raise ValueError("lengths differ")
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise ScanError(
@@ -175,6 +187,6 @@ def read_shard(folder: Path | str) -> Sequence[Example]:
         ) from error
     starts = [0, *ends[:-1]]
     return [
-        Example(hu[a:b], masks[a:b], labels[a:b], spacing)
+        Example(hu[a:b], masks[a:b], labels[a:b], spacing, None if known is None else known[a:b])
         for a, b, spacing in zip(starts, ends, spacings, strict=True)
     ]

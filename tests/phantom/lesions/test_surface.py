@@ -43,6 +43,16 @@ def test_a_subdural_bleed_may_cross_the_coronal_suture_but_not_the_midline(perso
     assert crossing > 5
 
 
+def test_a_small_subdural_bleed_is_not_spread_thin_over_half_the_head(person):
+    small = bleed(person, "subdural", 3.0, seed=1)
+
+    _, y, _ = np.nonzero(small.share > 0.5)
+
+    # 3 mL over the usual 11 cm would be 0.5 mm thick, and no voxel would hold much of it.
+    assert np.ptp(y) < 70
+    assert (small.share > 0.5).sum() / 1000 > 0.6 * 3.0
+
+
 def test_blood_along_the_falx_is_thin_and_on_one_side(person):
     lesion = bleed(person, "subdural", 8.0, seed=1, site="left falx")
 

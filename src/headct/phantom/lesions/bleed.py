@@ -25,6 +25,8 @@ from headct.phantom.lesions.surface import along_dura, under_bone
 VOXEL_ML = STEP_MM**3 / 1000
 # Asked and given volume differ by less; the field is smooth, so bisection gets there.
 TOLERANCE = 1e-4
+# Every so many steps of it fewer voxels are left open.
+_NARROW = 4
 
 # Edema lowers brain to about 20 HU, as usually stated for unenhanced CT.
 EDEMA_HU = 20.0
@@ -136,10 +138,16 @@ def _level(plan: Plan, room: Numbers, volume_ml: float, label: str) -> float:
             f"{0.98 * capacity:.1f} mL in this head; ask for less, or another seed"
         )
     low, high = float(order.min()) - 1, float(order.max()) + 1
-    level = high
-    for _ in range(60):
+    level, sure = high, 0.0
+    for step in range(60):
+        if step % _NARROW == _NARROW - 1:
+            # What is filled at every level left, or at none, need not be summed up again.
+            sure += float(space[order >= high + 0.5].sum())
+            open_yet = (order > low - 0.5) & (order < high + 0.5)
+            order, space = order[open_yet], space[open_yet]
         level = (low + high) / 2
-        volume = float(ramp(order - np.float32(level), -0.5, 0.5) @ space) * VOXEL_ML
+        filled = float(ramp(order - np.float32(level), -0.5, 0.5) @ space)
+        volume = (sure + filled) * VOXEL_ML
         if abs(volume - volume_ml) <= TOLERANCE * volume_ml:
             break
         low, high = (level, high) if volume > volume_ml else (low, level)

@@ -6,20 +6,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from headct.core.labels import HEMORRHAGE_SUBTYPES, INTRAVENTRICULAR, SUBARACHNOID
+from headct.core.labels import HEMORRHAGE_SUBTYPES
 from headct.phantom.body.anatomy import Head
 from headct.phantom.lesions.bleed import VOXEL_ML, Lesion, bleed, parse_bleed
 from headct.phantom.lesions.fracture import fracture
 from headct.phantom.lesions.lookalikes import LOOKALIKES, lookalike
-from headct.phantom.lesions.mass import displaced, midline_shift_mm
+from headct.phantom.lesions.mass import IN_FLUID, displaced, midline_shift_mm
 from headct.phantom.lesions.white_matter import MOST_LACUNES, lacunes, leukoencephalopathy
 
 logger = logging.getLogger(__name__)
 
 # A bleed that need not fit into this head is made smaller by this, until it does.
 _SMALLER, _SMALLEST_ML = 0.6, 0.3
-# These take the place of fluid and push no brain aside.
-_IN_FLUID = (INTRAVENTRICULAR, SUBARACHNOID)
 
 
 @dataclass(frozen=True)
@@ -126,8 +124,8 @@ def give_disease(healthy: Head, wanted: Disease, *, must_fit: bool = True) -> Di
         ValueError: what must fit does not; the message says what room there is.
     """
     seed = healthy.seed if wanted.seed is None else wanted.seed
-    pushing = [one for one in wanted.bleeds if one.label not in _IN_FLUID]
-    seeping = [one for one in wanted.bleeds if one.label in _IN_FLUID]
+    pushing = [one for one in wanted.bleeds if one.label not in IN_FLUID]
+    seeping = [one for one in wanted.bleeds if one.label in IN_FLUID]
     made = _bleeds(healthy, pushing, seed, (), must_fit=must_fit)
     pressed = displaced(healthy, [lesion for _, lesion in made])
     # Blood in ventricles and cisterns has the room that is left there.

@@ -29,8 +29,8 @@ _HALF_MM = 4.0
 _FORAMEN_MM = (-70.0, -56.0)
 # The septum pellucidum, where reports measure the midline, atlas mm z y x.
 SEPTUM_MM = (14.0, -8.0, 0.0)
-# Blood here takes the place of fluid and pushes nothing.
-_IN_FLUID = (INTRAVENTRICULAR, SUBARACHNOID)
+IN_FLUID = (INTRAVENTRICULAR, SUBARACHNOID)
+"""Blood here takes the place of fluid and pushes nothing."""
 
 
 def displaced(head: Head, lesions: Sequence[Lesion]) -> Head:
@@ -49,18 +49,26 @@ def displaced(head: Head, lesions: Sequence[Lesion]) -> Head:
         a head whose ``hu``, ``tissues`` and brain coordinates (``canvas.gyri_mm``) moved; about
         1 s and 300 MB.
     """
+    moved = displacement(head, lesions)
+    return head if moved is None else warp(head, *moved)
+
+
+def displacement(head: Head, lesions: Sequence[Lesion]) -> tuple[Lattice, Numbers] | None:
+    """How ``displaced`` moves the brain: the lattice, and (3, z, y, x) as ``warp`` takes it.
+
+    None where no lesion pushes.
+    """
     box = head.tissues.box
     lattice = lattice_around(box)
     share = np.zeros([s.stop - s.start for s in box], np.float32)
     for lesion in lesions:
-        if lesion.label not in _IN_FLUID:
+        if lesion.label not in IN_FLUID:
             there, here = overlap(box, lesion.box)
             share[there] += lesion.share[here]
     hole = lattice.means(share, box)
     if not hole.any():
-        return head
-    away = flow_out(_body(head, lattice), hole)
-    return warp(head, lattice, away)
+        return None
+    return lattice, flow_out(_body(head, lattice), hole)
 
 
 def midline_shift_mm(before: Head, after: Head) -> float:

@@ -20,6 +20,8 @@ from headct.phantom.lesions.sites import Plan, Wish, far_mm
 
 # A crescent thicker than this is no longer one; along falx and tentorium they are thin.
 _DEEPEST_MM, _DEEPEST_SHEET_MM = 35.0, 12.0
+# From this volume on a crescent reaches as far as it does: assumed.
+_WIDE_ML = 25.0
 # Within this distance of a suture, where dura is fixed to bone, a lens gets thinner.
 _TAPER_MM = 14.0
 # Between these in z and y, and as far as this from the midline, each part of the vault, atlas mm.
@@ -56,7 +58,8 @@ def along_dura(head: Head, volume_ml: float, wish: Wish, chance: np.random.Gener
     start = _on_table(head, "convexity", side, chance, apart_mm=0.0)
     box = head.tissues.box
     inner = cut(head.shell.inner_mm, HALF, box)
-    span = chance.uniform(48.0, 64.0)
+    # What is small is not spread thin over half the head.
+    span = chance.uniform(48.0, 64.0) * min(1.0, np.cbrt(volume_ml / _WIDE_ML))
     far = (far_mm(box, start, STEP_MM) / np.float32(span)) ** 2
     # A crescent over half a sphere's cap of that span holds about this much for each mm.
     thick = volume_ml * 1000 / (0.45 * np.pi * span**2)

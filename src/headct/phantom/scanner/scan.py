@@ -128,7 +128,7 @@ def scan_head(head: Head, lesions: Sequence[Lesion], protocol: Protocol, seed: i
     return Phantom(
         volume=Volume(hu, grid, history=(f"digital head {head.seed}, scan {seed}",)),
         thickness_mm=protocol.thickness_mm,
-        truth=_truth(share, grid),
+        truth=draw_truth(share, grid),
         share=share,
         truth_ml=truth_ml,
         protocol=protocol,
@@ -138,8 +138,13 @@ def scan_head(head: Head, lesions: Sequence[Lesion], protocol: Protocol, seed: i
     )
 
 
-def _truth(share: Mapping[str, Numbers], grid: Grid) -> Mask:
-    """For each label the voxels that it fills most, as many as make its volume."""
+def draw_truth(share: Mapping[str, Numbers], grid: Grid) -> Mask:
+    """For each label the voxels that it fills most, as many as make its volume.
+
+    Args:
+        share: for each label (slices, rows, columns) how much of each voxel's cell it fills.
+        grid: of them; its pixels may be of unknown size, as each counts alike.
+    """
     order = tuple(sorted(share))
     drawn = np.zeros(grid.shape, np.uint8)
     for value, label in enumerate(order, start=1):
@@ -155,10 +160,10 @@ def _even_level(share: Numbers, grid: Grid) -> float:
     """
     touched = np.flatnonzero(share.ravel() > 0)
     shares = share.ravel()[touched]
-    cells_ml = grid.slice_voxel_ml[touched // (grid.shape[1] * grid.shape[2])]
+    cells_mm = grid.heights_mm[touched // (grid.shape[1] * grid.shape[2])]
     order = np.argsort(shares)[::-1]
-    counted_ml = np.cumsum(cells_ml[order])
-    last = int(np.searchsorted(counted_ml, float(shares @ cells_ml)))
+    counted_mm = np.cumsum(cells_mm[order])
+    last = int(np.searchsorted(counted_mm, float(shares @ cells_mm)))
     return float(shares[order[min(last, shares.size - 1)]])
 
 
