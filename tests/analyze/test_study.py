@@ -8,8 +8,9 @@ import numpy as np
 import pydicom
 import pytest
 
-from headct.analyze.study import analyze
+from headct.analyze.study import Trained, analyze
 from headct.core.errors import NothingUsable, ScanError
+from headct.core.finding import Finding, Prediction
 from headct.core.grid import Grid
 from headct.core.volume import Volume
 from headct.dicom.write import Header, write
@@ -294,3 +295,33 @@ def test_the_real_series_reads_as_its_headers_and_its_pixels_say(ge_series: Path
     assert 1100 < answer.intracranial_volume_ml < 1700
     assert answer.prediction.finding("any_hemorrhage").volume_ml < 1.0
     assert not any("cut off" in line for line in answer.warnings)
+
+
+def trained(present, label="any_hemorrhage"):
+    """A bundle that always says the same."""
+    finding = Finding(label, present, score=0.7, threshold=0.5 if present else 0.9)
+    return Trained(lambda volume: Prediction("always", "2", (finding,)), "abc", "onnxruntime")
+
+
+def test_a_bundle_answers_and_the_classical_finder_stands_beside(bleeding_folder, answer):
+    beside = analyze(bleeding_folder / "dicom", DEFAULT, trained=trained(True))
+
+    assert beside.prediction.method == "always"
+    assert beside.cross_check.findings == answer.prediction.findings
+    assert beside.record.inputs["bundle"] == "abc"
+    assert beside.record.arguments["backend"] == "onnxruntime"
+    assert not any("does not" in warning for warning in beside.warnings)
+
+
+def test_that_bundle_and_finder_disagree_is_said_first(bleeding_folder):
+    beside = analyze(bleeding_folder / "dicom", DEFAULT, trained=trained(False))
+
+    assert beside.warnings[0].startswith("classical finds hemorrhage and always does not")
+
+
+def test_a_bundle_that_was_asked_another_thing_disagrees_with_nothing(bleeding_folder, answer):
+    beside = analyze(
+        bleeding_folder / "dicom", DEFAULT, trained=trained(False, "leukoencephalopathy")
+    )
+
+    assert beside.warnings == answer.warnings

@@ -6,7 +6,7 @@ from headct.core.errors import GeometryError
 from headct.core.grid import Grid
 from headct.core.volume import Heatmap, Mask, Volume
 from headct.image.geometry import Crop, Reorient, Resample, Reshape, Straighten
-from headct.image.transfer import transfer_heatmap, transfer_mask
+from headct.image.transfer import cells_of, nearest_slices, transfer_heatmap, transfer_mask
 
 
 def random_mask(grid, seed=0):
@@ -112,3 +112,20 @@ def test_grids_turned_by_a_few_degrees_are_refused():
 
     with pytest.raises(GeometryError, match=r"5\.72°"):
         transfer_mask(random_mask(turned), straight)
+
+
+def test_each_thin_slice_lies_in_the_cell_of_one_thick_slice_or_in_none():
+    thick = Grid.regular((2, 4, 4), (5.0, 1.0, 1.0), origin_mm=(0.0, 0.0, 2.0))
+    thin = Grid.regular((14, 4, 4), (1.0, 1.0, 1.0), origin_mm=(0.0, 0.0, -2.0))
+
+    cells = cells_of(thick, thin)
+
+    # Cells reach from -0.5 to 4.5 mm and on to 9.5 mm; thin slices lie at -2 to 11 mm.
+    assert cells.tolist() == [-1, -1, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, -1, -1]
+
+
+def test_the_nearest_slice_is_told_for_each_that_was_made():
+    thick = Grid.regular((2, 4, 4), (5.0, 1.0, 1.0), origin_mm=(0.0, 0.0, 2.0))
+    thin = Grid.regular((14, 4, 4), (1.0, 1.0, 1.0), origin_mm=(0.0, 0.0, -2.0))
+
+    assert nearest_slices(thick, thin).tolist() == [4, 9]

@@ -10,6 +10,8 @@ from time import perf_counter
 import numpy as np
 
 from headct.core.errors import NothingUsable, Refusal, ScanError
+from headct.core.finding import Prediction
+from headct.core.labels import ANY_HEMORRHAGE
 from headct.core.record import Record
 from headct.core.volume import Volume
 from headct.dicom.compressed import LOSSY_NOTE, PERHAPS_LOSSY_NOTE
@@ -55,6 +57,21 @@ class Timing:
 
 
 @dataclass(frozen=True, eq=False)
+class Trained:
+    """A bundle to ask, opened elsewhere: who asks none pays for none.
+
+    Args:
+        ask: from a scan as read to a prediction on its grid.
+        sha256: of the bundle's file.
+        backend: what runs it, with its version.
+    """
+
+    ask: Callable[[Volume], Prediction]
+    sha256: str
+    backend: str
+
+
+@dataclass(frozen=True, eq=False)
 class _Head:
     """A scan that is a head: as read, as the finder wants it, and its skull."""
 
@@ -64,15 +81,20 @@ class _Head:
     skull: Intracranial
 
 
-def analyze(path: Path, reading: Reading, watch: Watch = unwatched) -> Answer:
+def analyze(
+    path: Path, reading: Reading, watch: Watch = unwatched, trained: Trained | None = None
+) -> Answer:
     """Read one study, find what is in it, and gather the answer.
 
     Args:
         path: a folder or ZIP of DICOM files, a DICOM file, a NIfTI file, or pictures.
         reading: how to read it.
-        watch: told each stage as it begins: find, read, skull, predict.
+        watch: told each stage as it begins: find, read, skull, predict, network.
+        trained: what gives the answer, with the classical finder as a cross-check; None leaves it
+            to the finder alone.
 
     Raises:
+        BundleError: the bundle's pipeline and network do not fit each other.
         NothingUsable: no series is a head CT that can be trusted; it carries every reason.
         ScanError: the path itself cannot be used.
     """
@@ -93,18 +115,27 @@ def analyze(path: Path, reading: Reading, watch: Watch = unwatched) -> Answer:
     if head is None:
         raise NothingUsable(tuple(refused))
     with timing.stage("predict"):
-        prediction = find(head.slabs, head.skull, head.volume.grid)
+        classical = find(head.slabs, head.skull, head.volume.grid)
+    asked = None
+    if trained is not None:
+        with timing.stage("network"):
+            asked = trained.ask(head.volume)
     missing = missing_slices(head)
     is_measured = head.volume.grid.is_measured
     intracranial_ml = head.skull.volume_ml if is_measured else None
     return Answer(
         volume=head.volume,
-        prediction=prediction,
+        prediction=classical if asked is None else asked,
         series_name=head.choice.name,
-        record=Record("analyze", _arguments(reading), inputs={"hu": _sha256(head.volume)}),
+        record=_record(head, reading, trained),
         missing_after=missing,
         refused=tuple(refused),
-        warnings=(*head.choice.warnings, *_warnings(head, missing, intracranial_ml)),
+        warnings=(
+            *_disagreement(asked, classical),
+            *head.choice.warnings,
+            *_warnings(head, missing, intracranial_ml),
+        ),
+        cross_check=None if asked is None else classical,
         intracranial_volume_ml=intracranial_ml,
         timing_s=timing.seconds,
     )
@@ -141,6 +172,26 @@ def missing_slices(head: _Head) -> tuple[int, ...]:
     return missing_after(
         head.volume.grid, [stated.get((s.sop_instance_uid, s.frame)) for s in sources]
     )
+
+
+def _record(head: _Head, reading: Reading, trained: Trained | None) -> Record:
+    arguments, inputs = _arguments(reading), {"hu": _sha256(head.volume)}
+    if trained is not None:
+        arguments["backend"] = trained.backend
+        inputs["bundle"] = trained.sha256
+    return Record("analyze", arguments, inputs=inputs)
+
+
+def _disagreement(asked: Prediction | None, classical: Prediction) -> Iterator[str]:
+    """That network and finder differ on whether there is blood: one of them is wrong."""
+    if asked is None or ANY_HEMORRHAGE not in {finding.label for finding in asked.findings}:
+        return
+    said, checked = asked.finding(ANY_HEMORRHAGE), classical.finding(ANY_HEMORRHAGE)
+    if said.present is not None and said.present != checked.present:
+        finds, misses = asked.method, classical.method
+        if checked.present:
+            finds, misses = misses, finds
+        yield f"{finds} finds hemorrhage and {misses} does not: look at the scan"
 
 
 def _warnings(

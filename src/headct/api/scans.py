@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from headct.analyze.deidentification import Account
     from headct.analyze.inspection import Inspection
-    from headct.analyze.study import Watch
+    from headct.analyze.study import Trained, Watch
     from headct.core.finding import Progress
+    from headct.predict.bundle.bundle import Bundle
     from headct.report.answer import Answer
 
 
@@ -18,6 +19,7 @@ def analyze(
     window: tuple[float, float] | None = None,
     spacing_mm: tuple[float, float, float] | None = None,
     allow_gaps: bool = False,
+    bundle: "Bundle | Path | str | None" = None,
     watch: "Watch | None" = None,
 ) -> "Answer":
     """Say what is in a non-contrast head CT, and file the answer where asked.
@@ -28,10 +30,13 @@ def analyze(
         window: (level, width) in HU, for pictures.
         spacing_mm: (slice, row, column), for pictures.
         allow_gaps: analyze a series with missing slices all the same.
+        bundle: what gives the answer, opened by ``open_bundle``, or its file; the classical finder
+            is then set beside it. None leaves the answer to the finder alone.
         watch: told each stage as it begins.
 
     Raises:
         ScanError: nothing usable is there; a ``NothingUsable`` carries every reason.
+        BundleError: the bundle does not fit; with the reason.
         OutputError: ``out`` cannot be written, or holds something.
     """
     from headct.analyze.study import analyze as run
@@ -43,11 +48,25 @@ def analyze(
     if out is not None:
         check_free(Path(out))
     watch = watch or unwatched
-    answer = run(Path(scan), Reading(window, spacing_mm, allow_gaps), watch)
+    trained = None
+    if bundle is not None:
+        watch("open")
+        trained = _trained(bundle)
+    answer = run(Path(scan), Reading(window, spacing_mm, allow_gaps), watch, trained)
     if out is not None:
         watch("write")
         save(answer, Path(out))
     return answer
+
+
+def _trained(bundle: "Bundle | Path | str") -> "Trained":
+    from headct.analyze.study import Trained
+    from headct.predict.bundle.bundle import Bundle, open_bundle
+    from headct.predict.infer import Runner
+
+    opened = bundle if isinstance(bundle, Bundle) else open_bundle(Path(bundle))
+    backend = f"{opened.backend.name} {opened.backend.version}"
+    return Trained(Runner(opened), opened.sha256, backend)
 
 
 def inspect(

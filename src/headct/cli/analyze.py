@@ -10,11 +10,15 @@ from rich.console import Console
 from rich.markup import escape
 
 from headct import api
+from headct.api.bundles import BackendName
 from headct.cli.progress import stage_shown
 from headct.core.errors import ScanError
-from headct.core.labels import HEMORRHAGE_SUBTYPES
+from headct.core.labels import ANY_HEMORRHAGE, HEMORRHAGE_SUBTYPES
 
 if TYPE_CHECKING:
+    from headct.analyze.study import Watch
+    from headct.core.finding import Finding
+    from headct.predict.bundle.bundle import Bundle
     from headct.report.answer import Answer
 
 
@@ -36,6 +40,13 @@ def analyze(
     allow_gaps: Annotated[
         bool, typer.Option("--allow-gaps", help="Analyze though slices are missing.")
     ] = False,
+    bundle: Annotated[
+        Path | None,
+        typer.Option(help="A bundle that gives the answer; the classical finder stands beside it."),
+    ] = None,
+    backend: Annotated[
+        BackendName, typer.Option(help="What runs the bundle; openvino where it lists it.")
+    ] = "onnxruntime",
     truth: Annotated[
         Path | None, typer.Option(help="truth.json of a phantom: print found against true mL.")
     ] = None,
@@ -51,6 +62,7 @@ def analyze(
                 window=window,
                 spacing_mm=spacing_mm,
                 allow_gaps=allow_gaps,
+                bundle=_opened(bundle, backend, watch),
                 watch=watch,
             )
     except ValueError as error:
@@ -59,21 +71,27 @@ def analyze(
     tell(answer, console)
     console.print(f"  {'time':<13}{perf_counter() - start:.1f} s")
     if true_ml is not None:
-        found_ml = answer.prediction.findings[0].volume_ml or 0.0
-        console.print(f"  {'phantom':<13}true {true_ml:.1f} mL, found {found_ml:.1f} mL", end="")
-        console.print(f" ({found_ml / true_ml - 1:+.1%})" if true_ml else "")
+        console.print(f"  {'phantom':<13}true {true_ml:.1f} mL, {_against(answer, true_ml)}")
     console.print(f"  {'report':<13}{escape(str(out / 'report.html'))}")
+
+
+def _opened(bundle: Path | None, backend: BackendName, watch: "Watch") -> "Bundle | None":
+    if bundle is None:
+        if backend != "onnxruntime":
+            raise typer.BadParameter("--backend runs a bundle: give --bundle")
+        return None
+    watch("open")
+    return api.open_bundle(bundle, backend=backend)
 
 
 def tell(answer: "Answer", console: Console) -> None:
     """Print an answer in a few lines."""
     grid = answer.volume.grid
     for finding in answer.prediction.findings:
-        said = {True: "[bold]found[/]", False: "none found", None: "not decided"}[finding.present]
-        amount = "" if finding.volume_ml is None else f", {finding.volume_ml:.1f} mL"
-        if finding.volume_interval_ml is not None and finding.present:
-            amount += " ({:.1f} to {:.1f})".format(*finding.volume_interval_ml)
-        console.print(f"  {'hemorrhage':<13}{said}{amount if finding.present else ''}")
+        console.print(f"  {_word(finding.label):<13}{_said(finding)}")
+    if answer.cross_check is not None:
+        for finding in answer.cross_check.findings:
+            console.print(f"  {'cross-check':<13}{_word(finding.label)} {_said(finding)}")
     if answer.intracranial_volume_ml is not None:
         console.print(f"  {'intracranial':<13}{answer.intracranial_volume_ml:.0f} mL")
     tilt = f", tilt {grid.tilt_deg:+.1f}°" if grid.is_tilted else ""
@@ -83,7 +101,37 @@ def tell(answer: "Answer", console: Console) -> None:
     )
     for warning in answer.warnings:
         console.print(f"  [yellow]{'warning':<13}[/]{escape(warning)}")
-    console.print(f"  {'method':<13}{answer.prediction.method} finder; for research use only")
+    method = answer.prediction.method
+    named = f"{method} finder" if answer.cross_check is None else f"bundle {method}"
+    console.print(f"  {'method':<13}{escape(named)}; for research use only")
+
+
+def _against(answer: "Answer", true_ml: float) -> str:
+    """How much blood the answer gives beside how much there is."""
+    found = [f for f in answer.prediction.findings if f.label == ANY_HEMORRHAGE]
+    if not found or (found[0].present and found[0].volume_ml is None):
+        return "found no mL: the bundle measures none"
+    found_ml = found[0].volume_ml or 0.0
+    return f"found {found_ml:.1f} mL" + (f" ({found_ml / true_ml - 1:+.1%})" if true_ml else "")
+
+
+def _word(label: str) -> str:
+    """A label in the width of a column."""
+    if label == ANY_HEMORRHAGE:
+        return "hemorrhage"
+    return label if len(label) < 13 else f"{label[:11]}."
+
+
+def _said(finding: "Finding") -> str:
+    """The answer about a label in a few words."""
+    said = {True: "[bold]found[/]", False: "none found", None: "not decided"}[finding.present]
+    if finding.present and finding.volume_ml is not None:
+        said += f", {finding.volume_ml:.1f} mL"
+        if finding.volume_interval_ml is not None:
+            said += " ({:.1f} to {:.1f})".format(*finding.volume_interval_ml)
+    if finding.probability is not None:
+        said += f", probability {finding.probability:.2f}"
+    return said
 
 
 def counted(number: int, what: str) -> str:

@@ -47,6 +47,14 @@ class MeasureError(HeadctError):
     """Predictions and truth are not what they must be, or do not belong together."""
 
 
+class TrainError(HeadctError):
+    """A network cannot be trained on this, in this way; the message says what would do."""
+
+
+class BundleError(HeadctError):
+    """A bundle is damaged, or does not do here what it did where it was made."""
+
+
 class OutputError(HeadctError):
     """An answer cannot be written where it was asked for."""
 

@@ -1,11 +1,12 @@
 """What ends a pipeline: an encoder, Volume to the Frames that a network sees."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from headct.core.errors import GeometryError
+from headct.core.errors import GeometryError, HeadctError
 from headct.core.frames import Frames
 from headct.core.volume import Hounsfield, Volume
 from headct.image.sampling import normal_weights
@@ -120,3 +121,21 @@ def check_scaled(encoder: object, volume: Volume) -> Hounsfield:
             "Rescale before it"
         )
     return volume.hu
+
+
+def as_bytes(pixels: NDArray[np.float32] | NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Values in [0, 1] as ``round(255 x)``, halves to even; uint8 as they are.
+
+    Raises:
+        HeadctError: values lie elsewhere, or are no numbers.
+    """
+    if pixels.dtype == np.uint8:
+        return cast("NDArray[np.uint8]", pixels)
+    low, high = float(pixels.min()), float(pixels.max())
+    if not 0 <= low <= high <= 1:
+        raise HeadctError(
+            f"the pipeline gives values from {low:g} to {high:g}, a store holds [0, 1]: put "
+            "Rescale before its end"
+        )
+    scaled = pixels * np.float32(255)
+    return np.asarray(np.rint(scaled, out=scaled).astype(np.uint8))

@@ -32,7 +32,6 @@ def transfer_mask(mask: Mask, grid: Grid) -> Mask:
         GeometryError: the two grids are not parallel, up to quarter turns.
     """
     labels, source = _aligned(mask.labels, mask.grid, grid)
-    edges = cell_edges_mm(source)
 
     @lru_cache(maxsize=1)
     def plane(cell: int, top: float, left: float) -> Labels:
@@ -45,9 +44,8 @@ def transfer_mask(mask: Mask, grid: Grid) -> Mask:
 
     out = np.zeros(grid.shape, dtype=np.uint8)
     is_marked = np.asarray(labels.any(axis=(1, 2)))
-    for index, position in enumerate(_positions(source, grid)):
-        cell = int(np.searchsorted(edges, position, side="right")) - 1
-        if 0 <= cell < len(is_marked) and is_marked[cell]:
+    for index, cell in enumerate(cells_of(source, grid).tolist()):
+        if cell >= 0 and is_marked[cell]:
             out[index] = plane(cell, *_offset_px(source, cell, grid, index))
     return Mask(out, grid, mask.names)
 
@@ -80,6 +78,19 @@ def transfer_heatmap(heatmap: Heatmap, grid: Grid) -> Heatmap:
                 out[index] += np.float32(part) * shown
     # Rounding may leave a weight a few millionths above 1.
     return Heatmap(np.clip(out, 0.0, 1.0, out=out), grid, heatmap.raw_peak)
+
+
+def nearest_slices(grid: Grid, onto: Grid) -> NDArray[np.intp]:
+    """(slices of ``grid``,) the slice of ``onto`` that lies nearest to each."""
+    away = (onto.origins_mm @ grid.normal)[None, :] - grid.positions_mm[:, None]
+    return np.asarray(np.abs(away).argmin(axis=1))
+
+
+def cells_of(grid: Grid, onto: Grid) -> NDArray[np.intp]:
+    """(slices of ``onto``,) the slice of ``grid`` in whose cell each lies; -1 outside of all."""
+    edges = cell_edges_mm(grid)
+    cells = np.searchsorted(edges, _positions(grid, onto), side="right") - 1
+    return np.where(cells < grid.shape[0], cells, -1)
 
 
 def _aligned(values: NDArray[Value], grid: Grid, target: Grid) -> tuple[NDArray[Value], Grid]:

@@ -19,7 +19,7 @@ from headct.core.volume import Hounsfield, Mask, Volume
 from headct.image.head import Intracranial
 from headct.image.morphology import closed, dilate, disc, opened
 from headct.image.regions import Region, components
-from headct.image.transfer import transfer_mask
+from headct.image.transfer import nearest_slices, transfer_mask
 from headct.measure.volume.abc2 import abc2_ml
 from headct.predict.density import Excess, excess_over_brain
 from headct.predict.lookalikes import (
@@ -108,14 +108,8 @@ def _room(volume: Volume, skull: Intracranial, onto: Grid) -> _Room:
         excess=excess_over_brain(hu, inside, grid.spacing_mm),
         grid=grid,
         voxel_ml=grid.heights_mm[box[0]] * grid.spacing_mm[0] * grid.spacing_mm[1] / 1000.0,
-        slice_numbers=_nearest_slices(grid, onto)[box[0]] + 1,
+        slice_numbers=nearest_slices(grid, onto)[box[0]] + 1,
     )
-
-
-def _nearest_slices(grid: Grid, onto: Grid) -> NDArray[np.intp]:
-    """(slices of ``grid``,) the slice of the scan as read that lies nearest to each."""
-    away = (onto.origins_mm @ grid.normal)[None, :] - grid.positions_mm[:, None]
-    return np.asarray(np.abs(away).argmin(axis=1))
 
 
 def _box(region: Region) -> Box:

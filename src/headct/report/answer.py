@@ -27,6 +27,7 @@ class Answer:
         missing_after: indices (from 0) of the slices after which slices are missing.
         refused: what else was there, and why it was not used.
         warnings: what a reader must know before trusting a figure.
+        cross_check: what another method says of the same scan, to set beside the answer.
         intracranial_volume_ml: None where the scan has no spacing or no closed skull.
         timing_s: seconds by stage, in the order run.
         record: how the answer came about.
@@ -42,6 +43,7 @@ class Answer:
     missing_after: tuple[int, ...] = ()
     refused: tuple[Refusal, ...] = ()
     warnings: tuple[str, ...] = ()
+    cross_check: Prediction | None = None
     intracranial_volume_ml: float | None = None
     timing_s: Mapping[str, float] | None = None
 

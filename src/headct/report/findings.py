@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike
 
 from headct.core.codes import Code
 from headct.core.errors import Refusal
-from headct.core.finding import Finding, Interval
+from headct.core.finding import Finding, Interval, Prediction
 from headct.core.record import Argument, Record
 from headct.report.answer import RESEARCH_ONLY, Answer
 
 FINDINGS_NAME = "findings.json"
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 # Digits after the point: a micrometre, 0.01°, 0.01 mL (a voxel is near 0.001 mL), a millisecond.
 _MM, _DEG, _ML, _S, _SCORE = 3, 2, 2, 3, 6
@@ -45,6 +45,7 @@ def as_findings(answer: Answer) -> dict[str, Any]:
         "method": {"name": prediction.method, "version": prediction.version},
         "findings": [_finding(finding) for finding in prediction.findings],
         "set_aside": _refusals(prediction.set_aside),
+        "cross_check": None if answer.cross_check is None else _cross_check(answer.cross_check),
         "warnings": list(answer.warnings),
         "timing_s": {stage: _rounded(time_s, _S) for stage, time_s in timing_s.items()},
         "versions": dict(answer.record.versions),
@@ -69,6 +70,14 @@ def _series(answer: Answer) -> dict[str, Any]:
         "missing_after": list(answer.missing_after),
         "history": list(answer.volume.history),
         "refused": _refusals(answer.refused),
+    }
+
+
+def _cross_check(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "method": {"name": prediction.method, "version": prediction.version},
+        "findings": [_finding(finding) for finding in prediction.findings],
+        "set_aside": _refusals(prediction.set_aside),
     }
 
 

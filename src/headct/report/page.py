@@ -44,7 +44,7 @@ def page(answer: Answer, keys: Sequence[KeySlice]) -> str:
     )
     pictures = [_key(answer, key) for key in keys]
     taken_bytes = _REST_BYTES + sum(len(picture["jpeg"]) for picture in pictures)
-    drawn = profile(answer)
+    drawn, other = profile(answer), answer.cross_check
     shown = _viewer(answer, drawn, PAGE_BYTES - taken_bytes)
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -66,6 +66,7 @@ def page(answer: Answer, keys: Sequence[KeySlice]) -> str:
         labels=_labels(answer),
         colours=COLOURS,
         rows=[_row(finding) for finding in answer.prediction.findings],
+        cross_check=[] if other is None else [_row(finding) for finding in other.findings],
         distances=_distances(answer),
     )
 

@@ -21,6 +21,9 @@ from headct.core.errors import GeometryError, HeadctError, NothingUsable
 from headct.core.frames import Frames
 from headct.core.record import installed_versions
 from headct.core.volume import Mask, Volume
+from headct.image.encoders import (
+    as_bytes as as_bytes,  # noqa: PLC0414 - given on from here
+)
 from headct.image.formats.nifti import read_nifti_mask
 from headct.image.geometry import Reorient
 from headct.image.pipeline import Encoder, Pipeline
@@ -103,24 +106,6 @@ def _make(recipe: Recipe, case: Case) -> Prepared:
     if mask is None and recipe.mask_names:
         mask = np.full(frames.grid.shape, NO_MASK, np.uint8)
     return Prepared(entry, frames.channels, as_bytes(frames.pixels), mask).signed()
-
-
-def as_bytes(pixels: NDArray[np.float32] | NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Values in [0, 1] as ``round(255 x)``, halves to even; uint8 as they are.
-
-    Raises:
-        GeometryError: values lie elsewhere, or are no numbers.
-    """
-    if pixels.dtype == np.uint8:
-        return cast("NDArray[np.uint8]", pixels)
-    low, high = float(pixels.min()), float(pixels.max())
-    if not 0 <= low <= high <= 1:
-        raise HeadctError(
-            f"the pipeline gives values from {low:g} to {high:g}, a store holds [0, 1]: put "
-            "Rescale before its end"
-        )
-    scaled = pixels * np.float32(255)
-    return np.asarray(np.rint(scaled, out=scaled).astype(np.uint8))
 
 
 def _slice_values(
