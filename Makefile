@@ -6,11 +6,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+# Of the extra `train`, whose newest versions are not taken unseen.
+TRAIN_PINS := ^(torch|torchvision|timm|lightning|tensorboard)==
 # Debian and Ubuntu package these two apart from Python itself.
 HAS_VENV := import ensurepip, venv
 
 .NOTPARALLEL:
-.PHONY: help demo test test-all bench lint constraints clean
+.PHONY: help demo test test-all test-train bench lint constraints clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -26,6 +28,9 @@ test: $(VENV)/.dev ## the tests, lint among them, that take minutes at most
 test-all: $(VENV)/.dev ## the slow tests too
 	@$(BIN)/python -m pytest -m ""
 
+test-train: $(VENV)/.train ## the tests of training, which need PyTorch (some gigabytes)
+	@$(BIN)/python -m pytest -m "" tests/train
+
 bench: $(VENV)/.dev ## measure speed, memory and accuracy
 	@$(BIN)/python -m bench
 
@@ -39,7 +44,7 @@ constraints: $(BIN)/python ## write constraints.txt anew: the newest versions th
 	@$(BIN)/python -m venv --clear $(VENV)/pins
 	@$(VENV)/pins/bin/python -m pip -qq --disable-pip-version-check install '.[dev]'
 	@{ sed '/^[^#]/,$$d' constraints.txt; \
-	   { $(VENV)/pins/bin/python -m pip freeze --exclude headct; grep '^torch==' constraints.txt; } \
+	   { $(VENV)/pins/bin/python -m pip freeze --exclude headct; grep -E '$(TRAIN_PINS)' constraints.txt; } \
 	   | sort --ignore-case; } > $(VENV)/pins/constraints.txt
 	@mv $(VENV)/pins/constraints.txt constraints.txt
 
@@ -56,6 +61,11 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 	@echo "Installing headct and its test tools into $(VENV) (once) ..."
 	@$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $(VENV)/.runtime $@
+
+$(VENV)/.train: $(VENV)/.dev
+	@echo "Installing PyTorch and what stands on it into $(VENV) (once) ..."
+	@$(PIP) install -c constraints.txt -e '.[dev,train]'
+	@touch $@
 
 $(BIN)/python:
 	@for python in $(PYTHONS); do \

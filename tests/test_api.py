@@ -2,10 +2,12 @@ import subprocess
 import sys
 
 import pytest
+from tests import toy_bundle
 
 from headct import api
 from headct.phantom.lesions.disease import Disease
 from headct.phantom.scanner.protocol import Protocol
+from headct.predict.bundle.bundle import write_bundle
 
 
 def test_what_the_verbs_take_is_at_hand():
@@ -25,3 +27,20 @@ def test_the_command_line_starts_without_what_takes_long_to_import():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "set()\n"
+
+
+def test_a_bundle_is_given_as_its_file_or_opened(bleeding_folder, tmp_path):
+    file = tmp_path / "toy.headct"
+    write_bundle(file, toy_bundle.contents())
+
+    by_file = api.analyze(bleeding_folder / "dicom", bundle=file)
+    opened = api.analyze(bleeding_folder / "dicom", bundle=api.open_bundle(file, threads=1))
+
+    assert by_file.prediction.method == "toy-bright"
+    assert by_file.prediction.findings == opened.prediction.findings
+    assert by_file.record.arguments["backend"].startswith("onnxruntime ")
+
+
+def test_a_backend_that_is_none_is_a_wrong_argument(tmp_path):
+    with pytest.raises(ValueError, match="onnxruntime or openvino"):
+        api.open_bundle(tmp_path / "toy.headct", backend="tensorrt")

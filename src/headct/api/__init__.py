@@ -6,10 +6,12 @@ Imports stay inside the functions: a verb pays only for what it needs.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from headct.api.bundles import export_bundle, manifest_of, open_bundle, tasks
 from headct.api.cohorts import cohort_check, cohort_split, leaky_slice_split, open_test, prepare
 from headct.api.measures import measure, measure_masks
 from headct.api.phantoms import phantom, phantom_cohort
 from headct.api.scans import analyze, deidentify, inspect, schema
+from headct.api.training import train
 
 if TYPE_CHECKING:
     from headct.cohort.splitting.divide import SplitPlan
@@ -35,15 +37,20 @@ __all__ = [
     "cohort_check",
     "cohort_split",
     "deidentify",
+    "export_bundle",
     "inspect",
     "leaky_slice_split",
+    "manifest_of",
     "measure",
     "measure_masks",
+    "open_bundle",
     "open_test",
     "phantom",
     "phantom_cohort",
     "prepare",
     "schema",
+    "tasks",
+    "train",
 ]
 
 # What verbs take besides plain values, as ``api.Disease``: imported when first asked for.

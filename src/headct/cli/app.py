@@ -9,6 +9,7 @@ from rich.markup import escape
 
 import headct
 from headct.cli.analyze import analyze
+from headct.cli.bundle import bundle_check, bundle_export, bundle_show
 from headct.cli.cohort_check import cohort_check
 from headct.cli.cohort_split import cohort_split
 from headct.cli.deidentify import deidentify
@@ -17,6 +18,8 @@ from headct.cli.measure import measure
 from headct.cli.phantom import phantom
 from headct.cli.prepare import prepare
 from headct.cli.schema import schema
+from headct.cli.tasks import tasks
+from headct.cli.train import train
 from headct.core.errors import HeadctError
 
 REFUSED, INTERRUPTED = 1, 130
@@ -28,13 +31,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (analyze, inspect, deidentify, phantom, prepare, measure, schema):
+for command in (analyze, inspect, deidentify, phantom, prepare, train, measure, tasks, schema):
     app.command()(command)
 
 cohort = typer.Typer(help="Check and split a cohort.", no_args_is_help=True)
 app.add_typer(cohort, name="cohort")
 cohort.command("check")(cohort_check)
 cohort.command("split")(cohort_split)
+
+bundle = typer.Typer(help="Show, check and export a bundle.", no_args_is_help=True)
+app.add_typer(bundle, name="bundle")
+bundle.command("show")(bundle_show)
+bundle.command("check")(bundle_check)
+bundle.command("export")(bundle_export)
 
 
 def _version(wanted: bool) -> None:

@@ -18,6 +18,8 @@ STAGES = {
     "read": "reading slices",
     "skull": "finding the skull",
     "predict": "looking for blood",
+    "open": "opening the bundle",
+    "network": "asking the network",
     "write": "writing the answer",
 }
 

@@ -1,0 +1,140 @@
+"""What a run learns from, and on which side of the split it stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from headct.cohort.splitting.rounds import PARTS, TEST, TRAIN, VALIDATION, Round, Split
+from headct.cohort.store.store import Store, open_store
+from headct.core.errors import TrainError
+from headct.core.record import file_sha256
+from headct.train.batches import Look, Mixture, Source
+from headct.train.examples import SHARD_JSON, is_shard, slices_of_shard
+from headct.train.look import Augmented
+from headct.train.recipes.recipe import Recipe
+from headct.train.slices import Slices, slices_of_store
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to train, on what, and where to put it.
+
+    Args:
+        recipe: task, network, loss and plan.
+        store: folder of a prepared cohort.
+        split: split.json of that cohort.
+        fold: "2/5" for the second of five folds; empty where ``round_name`` says it.
+        round_name: which round of the split; may be empty where there is one.
+        others: folders of more stores to learn from, or of shards (``phantom.generator``), each
+            with its share of a batch; slices of the first have what is left of 1. Patients whom
+            the split does not train on are left out of stores; shards name none.
+        is_pretrained: begin with ImageNet weights where a package brings them.
+        out: a folder to make.
+        resumes: go on with what ``out`` holds.
+        is_watched: show a progress bar.
+    """
+
+    recipe: Recipe
+    store: Path
+    split: Path
+    out: Path
+    fold: str = ""
+    round_name: str = ""
+    others: tuple[tuple[Path, float], ...] = ()
+    is_pretrained: bool = True
+    resumes: bool = False
+    is_watched: bool = False
+
+    def __post_init__(self) -> None:
+        shares = [share for _, share in self.others]
+        if any(not share > 0 for share in shares) or not sum(shares) < 1:
+            raise ValueError("shares of more stores must be above 0, and below 1 together")
+
+
+def round_of(split: Split, fold: str = "", name: str = "") -> Round:
+    """The round that "2/5" or a name says.
+
+    Raises:
+        TrainError: it says none of this split's, or both are given.
+        CohortError: there is no round of that name.
+    """
+    if not fold:
+        return split.round(name)
+    number, _, count = fold.partition("/")
+    if name or not (number.isdecimal() and count.isdecimal()):
+        raise TrainError(f"expected a fold as 2/5, and no round beside it, got {fold!r}")
+    if int(count) != split.scheme.folds or not 1 <= int(number) <= int(count):
+        raise TrainError(
+            f"no fold {fold} in this split, which is {split.scheme}: make the split with "
+            "headct cohort split --folds, or name one of its rounds"
+        )
+    return split.round(f"fold {int(number)}")
+
+
+def parts_of(store: Store, split: Split, chosen: Round, recipe: Recipe) -> dict[str, Slices]:
+    """Slices of each part of a round.
+
+    Raises:
+        TrainError: patients of the store are in no part, or a part has no slices.
+    """
+    unknown = set(store.patients) - split.patients
+    if unknown and split.locked is None:
+        raise TrainError(
+            f"{len(unknown)} patients of store {store.folder.name} are not in the split: nobody "
+            "can say on which side they belong; split the cohort that was prepared"
+        )
+    labels = recipe.task.labels
+    return {
+        part: slices_of_store(store, labels, chosen.parts[part], inherit=recipe.inherits)
+        for part in PARTS
+        if part in chosen.parts
+    }
+
+
+def other_slices(
+    order: Order, chosen: Round, first: Store
+) -> tuple[list[tuple[Slices, float]], int]:
+    """Slices of more places with their shares, and how many were left out."""
+    labels = order.recipe.task.labels
+    learned = set(chosen.parts[TRAIN])
+    kept_apart = {patient for part in (VALIDATION, TEST) for patient in chosen.parts.get(part, ())}
+    found, left_out = [], 0
+    for folder, share in order.others:
+        if is_shard(folder):
+            found.append((slices_of_shard(folder, first.header.pipeline, labels), share))
+            continue
+        store = open_store(folder)
+        is_same = store.header.cohort == first.header.cohort
+        # Of the same cohort there may be patients under lock, whom the split does not name.
+        allowed = learned if is_same else set(store.patients) - kept_apart
+        slices = slices_of_store(store, labels, allowed, inherit=order.recipe.inherits)
+        left_out += len(store) - len(slices)
+        found.append((slices, share))
+    return found, left_out
+
+
+def mixture_of(recipe: Recipe, training: Slices, others: Sequence[tuple[Slices, float]]) -> Mixture:
+    """Batches of a recipe: of training patients, and of more places by their shares."""
+    look: Look | None = None if recipe.look is None else Augmented(recipe.look)
+    rest = 1 - sum(share for _, share in others)
+    first = Source(training, rest, recipe.positive, look)
+    more = (Source(slices, share, None, look) for slices, share in others)
+    return Mixture((first, *more), recipe.plan.batch_size, recipe.plan.seed)
+
+
+def whence(folder: Path) -> dict[str, str]:
+    """What tells more slices from others."""
+    if is_shard(folder):
+        return {"shard": file_sha256(folder / SHARD_JSON)}
+    return identity_of(open_store(folder))
+
+
+def identity_of(store: Store) -> dict[str, str]:
+    """What tells a store from others."""
+    header = store.header
+    return {
+        "cohort": header.cohort,
+        "studies": header.keys_sha256,
+        "truth": header.truth_sha256,
+        "pipeline": header.pipeline.sha256,
+    }

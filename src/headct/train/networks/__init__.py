@@ -1,0 +1,1 @@
+"""Networks by name: what timm has, and what no library has."""

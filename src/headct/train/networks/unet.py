@@ -1,0 +1,56 @@
+"""U-Net: masks as fine as the picture, and labels from its deepest maps.
+
+Ronneberger, Fischer and Brox, MICCAI 2015, which specifies two 3 x 3 convolutions a level, four
+halvings, and skips that are concatenated. Assumed: padding, so that sizes stay; batch
+normalization; half the paper's widths (32 to 512); nearest-neighbour enlarging, as transposed
+convolutions draw checkerboards; labels by global average of the deepest maps, which the paper has
+not.
+"""
+
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - as everywhere
+from torch import Tensor, nn
+
+from headct.train.networks.outputs import Outputs, Wish
+
+_WIDTHS = (32, 64, 128, 256, 512)
+_FIRST_LOGIT = -4.0
+
+
+def _twice(into: int, out: int) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for width in (into, out):
+        layers += [nn.Conv2d(width, out, 3, padding=1, bias=False), nn.BatchNorm2d(out), nn.ReLU()]
+    return nn.Sequential(*layers)
+
+
+class UNet(nn.Module):
+    """Down and up again; rows and columns must be multiples of 16."""
+
+    def __init__(self, wish: Wish) -> None:
+        super().__init__()
+        into = (wish.channels, *_WIDTHS[:-1])
+        self.down = nn.ModuleList(_twice(a, b) for a, b in zip(into, _WIDTHS, strict=True))
+        deep_first = _WIDTHS[::-1]
+        self.up = nn.ModuleList(_twice(a + b, b) for a, b in pairwise(deep_first))
+        self.masks = nn.Conv2d(_WIDTHS[0], wish.labels, 1)
+        self.labels = nn.Linear(_WIDTHS[-1], wish.labels)
+        nn.init.constant_(self.masks.bias, _FIRST_LOGIT)  # type: ignore[arg-type]
+
+    def forward(self, pixels: Tensor) -> Outputs:
+        """(slices, channels, rows, columns) in [0, 1] → logits of labels and of their masks."""
+        skips = [self.down[0](pixels)]
+        for level in self.down[1:]:
+            skips.append(level(F.max_pool2d(skips[-1], 2)))
+        path = deepest = skips.pop()
+        for level in self.up:
+            larger = F.interpolate(path, scale_factor=2.0, mode="nearest")
+            path = level(torch.cat([larger, skips.pop()], dim=1))
+        return Outputs(self.labels(deepest.mean((2, 3))), self.masks(path))
+
+
+def build(wish: Wish) -> nn.Module:
+    """A U-Net that gives labels and their masks."""
+    return UNet(wish)
