@@ -109,3 +109,14 @@ class LabelRows:
     scores: Scores
     patients: Indices
     left_out: int = 0
+
+    @property
+    def rows_are_patients(self) -> bool:
+        """No patient has two rows: exact intervals and DeLong hold."""
+        return len(np.unique(self.patients)) == len(self.patients)
+
+    @property
+    def patients_by_kind(self) -> tuple[int, int]:
+        """How many patients have a positive row, and how many a negative one."""
+        positive, negative = (len(np.unique(self.patients[k])) for k in (self.truth, ~self.truth))
+        return positive, negative

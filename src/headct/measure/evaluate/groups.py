@@ -22,8 +22,7 @@ def measure_groups(
             rows = outcomes.at(values.astype(str) == value).of(label)
             if not len(rows.truth):
                 continue
-            kinds = (rows.truth, ~rows.truth)
-            is_few = min(len(np.unique(rows.patients[kind])) for kind in kinds) < FEW_PATIENTS
+            is_few = min(rows.patients_by_kind) < FEW_PATIENTS
             (at_point,) = measured_points(rows, (point,), settings) or (None,)
             shares = {} if at_point is None else at_point.scores
             found.append(

@@ -49,6 +49,7 @@ def measure_label(label: str, rows: LabelRows, chosen: Chosen, settings: Setting
     patient has several.
     """
     truth, patients, level = rows.truth, rows.patients, settings.confidence
+    positive, negative = rows.patients_by_kind
     is_calls = bool(np.isin(rows.scores, (0, 1)).all())
     points = chosen.points[:1] if is_calls else chosen.points
     return LabelResult(
@@ -56,8 +57,8 @@ def measure_label(label: str, rows: LabelRows, chosen: Chosen, settings: Setting
         rows=len(truth),
         positives=int(truth.sum()),
         patients=len(np.unique(patients)),
-        positive_patients=len(np.unique(patients[truth])),
-        negative_patients=len(np.unique(patients[~truth])),
+        positive_patients=positive,
+        negative_patients=negative,
         left_out=rows.left_out,
         areas=_of_calls(rows, settings) if is_calls else _of_scores(rows, settings),
         points=measured_points(rows, points, settings),
@@ -87,7 +88,7 @@ def areas(rows: LabelRows, settings: Settings) -> dict[str, Estimate]:
     level = settings.confidence
     by_drawing = interval_of(whole, drawn.auc, level=level, patients=min(ill, well))
     return {
-        "auc": delong(truth, values, level=level) if rows_are_patients(rows) else by_drawing,
+        "auc": delong(truth, values, level=level) if rows.rows_are_patients else by_drawing,
         "partial_auc": _partial(rows, settings),
         "average_precision": interval_of(
             average_precision(truth, values), drawn.average_precision, level=level, patients=ill
@@ -106,7 +107,7 @@ def measured_points(
     called = [point.calls(rows.scores) for point in found]
     counts = [count_by_patient(rows.truth, calls, rows.patients) for calls in called]
     confusions = [Confusion(*(int(n) for n in one.sum(axis=0))) for one in counts]
-    if rows_are_patients(rows):
+    if rows.rows_are_patients:
         by_point = [scores(one, level=level, interval=settings.interval) for one in confusions]
     else:
         rng, samples = _rng(settings), settings.samples
@@ -116,11 +117,6 @@ def measured_points(
         by_point = [{**one, **predictive_values(one, settings.prevalence)} for one in by_point]
     joined = zip(found, confusions, by_point, strict=True)
     return tuple(Point(point, confusion, of) for point, confusion, of in joined)
-
-
-def rows_are_patients(rows: LabelRows) -> bool:
-    """No patient has two rows: exact intervals and DeLong hold."""
-    return len(np.unique(rows.patients)) == len(rows.patients)
 
 
 def _of_scores(rows: LabelRows, settings: Settings) -> dict[str, Estimate]:

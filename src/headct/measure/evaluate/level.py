@@ -46,12 +46,13 @@ class Both:
     how: str
 
 
-def at_levels(system: System, validation: System | None, settings: Settings) -> tuple[Both, ...]:
+def at_levels(
+    system: System, validation: System | None, how: Mapping[str, Aggregation]
+) -> tuple[Both, ...]:
     """Every level that the rows of a system lead to and that has any truth.
 
-    Votes and weights are fitted on validation.
+    ``how`` is as ``aggregations`` gives it.
     """
-    how = aggregations(system, validation, settings)
     found = [
         Both(
             _at(system, how, level),
@@ -88,11 +89,11 @@ def measure_level(both: Both, settings: Settings) -> LevelResult:
     return LevelResult(both.own.level, both.how, tuple(labels), averages)
 
 
-def told_by_label(system: System, validation: System | None, settings: Settings) -> dict[str, str]:
+def told_by_label(system: System, how: Mapping[str, Aggregation]) -> dict[str, str]:
     """How slices of each label became studies; nothing where rows are no slices."""
     if system.outcomes.level is not Level.SLICE:
         return {}
-    return {label: str(how) for label, how in aggregations(system, validation, settings).items()}
+    return {label: str(choice) for label, choice in how.items()}
 
 
 def votes(system: System, settings: Settings) -> dict[str, VoteCurve]:
@@ -100,11 +101,12 @@ def votes(system: System, settings: Settings) -> dict[str, VoteCurve]:
     outcomes = system.outcomes
     if outcomes.level is not Level.SLICE or not settings.threshold:
         return {}
+    judged = _judged(system, Level.PATIENT)
     curves = {
         label: vote_curve(
             outcomes,
             label,
-            judged=_judged(system, Level.PATIENT),
+            judged=judged,
             threshold=settings.threshold,
             level=settings.confidence,
         )

@@ -11,6 +11,7 @@ from headct.measure.evaluate.agree import agree
 from headct.measure.evaluate.classes import count_classes
 from headct.measure.evaluate.level import (
     Both,
+    aggregations,
     at_levels,
     measure_level,
     told_by_label,
@@ -58,7 +59,8 @@ def measure(
     ordered = sorted(pair.systems, key=lambda system: (system.model, system.run))
     for done, system in enumerate(ordered, start=1):
         beside = None if validation is None else _same_system(validation, system)
-        both = at_levels(system, beside, wanted)
+        how = aggregations(system, beside, wanted)
+        both = at_levels(system, beside, how)
         levels.setdefault(system.model, []).extend(both)
 
         systems.append(
@@ -67,7 +69,7 @@ def measure(
                 run=system.run,
                 levels=tuple(measure_level(one, wanted) for one in both),
                 votes=votes(system, wanted),
-                aggregation=told_by_label(system, beside, wanted),
+                aggregation=told_by_label(system, how),
                 classes=count_classes(system.outcomes, wanted),
                 volumes=measure_volumes(system, wanted),
             )
@@ -80,6 +82,7 @@ def measure(
             "0 and 1, or true volumes"
         )
     first = pair.systems[0].outcomes
+    chosen_on = None if validation is None else describe(validation)
     return Measurement(
         settings=wanted,
         systems=tuple(systems),
@@ -88,10 +91,10 @@ def measure(
         agreement=agree(levels, wanted),
         patients=len(np.unique(first.patients)),
         rows=len(first),
-        validation=None if validation is None else describe(validation),
+        validation=chosen_on,
         left_out=(*pair.left_out, *_unused_abc2(pair)),
         remarks=pair.remarks,
-        warnings=warnings_of(systems, None if validation is None else describe(validation)),
+        warnings=warnings_of(systems, chosen_on),
     )
 
 

@@ -6,7 +6,7 @@ from headct.measure.evaluate.measurement import MaskResult
 from headct.measure.masks.overlap import Presence
 from headct.report.measurement import words
 from headct.report.measurement.noted import noted
-from headct.report.measurement.paper_tables import methods_told
+from headct.report.measurement.paper_tables import methods_of
 from headct.report.measurement.tables import Cell, Table
 
 _OVERLAP = ("dice", "iou", "precision", "recall", "surface_dice")
@@ -27,7 +27,7 @@ def mask_tables(masks: MaskResult) -> Iterator[Table]:
         *("class", "cases", "patients", *(kind.value for kind in Presence)),
         *("Dice with false alarms as 0", "false alarm, mL a case without it"),
     )
-    yield noted(Table("Cases by who has drawn", columns, tuple(counted), _told(counted)))
+    yield noted(Table("Cases by who has drawn", columns, tuple(counted), methods_of(counted)))
     for title, names in (("Overlap", _OVERLAP), ("Distance", _DISTANCE)):
         yield _averages(masks, title, names)
     lesions: list[tuple[Cell, ...]] = [
@@ -38,7 +38,7 @@ def mask_tables(masks: MaskResult) -> Iterator[Table]:
         for one in masks.classes
     ]
     columns = ("class", "true lesions", "predicted lesions", "sensitivity", "precision", "F1")
-    yield noted(Table("Lesions", columns, tuple(lesions), _told(lesions)))
+    yield noted(Table("Lesions", columns, tuple(lesions), methods_of(lesions)))
     sizes: list[tuple[Cell, ...]] = [
         (
             words.label(one.label),
@@ -49,7 +49,7 @@ def mask_tables(masks: MaskResult) -> Iterator[Table]:
         for size in one.sizes
     ]
     columns = ("class", "size of the true lesion", "lesions", "found", "sensitivity")
-    yield noted(Table("Lesions by size", columns, tuple(sizes), _told(sizes), row_heads=2))
+    yield noted(Table("Lesions by size", columns, tuple(sizes), methods_of(sizes), row_heads=2))
 
 
 def _averages(masks: MaskResult, title: str, names: Sequence[str]) -> Table:
@@ -61,8 +61,4 @@ def _averages(masks: MaskResult, title: str, names: Sequence[str]) -> Table:
     ]
     columns = ("class", "over cases", *map(words.score, names))
     note = "Over the cases that truly have the class; a miss has a Dice of 0."
-    return noted(Table(title, columns, tuple(rows), (note, *_told(rows)), row_heads=2))
-
-
-def _told(rows: Sequence[tuple[Cell, ...]]) -> tuple[str, ...]:
-    return methods_told(cell for row in rows for cell in row)
+    return noted(Table(title, columns, tuple(rows), (note, *methods_of(rows)), row_heads=2))

@@ -16,9 +16,9 @@ from headct.measure.volume.compared import VolumeComparison
 from headct.measure.volume.errors import SizeErrors
 from headct.report.measurement import words
 from headct.report.measurement.noted import noted
-from headct.report.measurement.paper_tables import comparison_table, methods_told, runs_table
+from headct.report.measurement.paper_tables import comparison_table, methods_of, p_value, runs_table
 from headct.report.measurement.shown import claimed, listed_errors
-from headct.report.measurement.tables import Cell, PValue, Table
+from headct.report.measurement.tables import Cell, Table
 
 _FORMS = {"absolute": "mL", "log": "ratio", "percent": "%"}
 _SIZES = ("mae_ml", "bias_ml", "median_error_ml", "percent_error")
@@ -52,10 +52,10 @@ def models_table(measurement: Measurement) -> Table:
             one.tested.first,
             one.tested.second,
             one.tested.difference,
-            _p(one.tested.p),
-            _p(one.adjusted_p),
+            p_value(one.tested.p),
+            p_value(one.adjusted_p),
             one.calls.difference,
-            _p(one.calls.p),
+            p_value(one.calls.p),
         )
         for one in found
     ]
@@ -69,7 +69,7 @@ def models_table(measurement: Measurement) -> Table:
         notes.insert(0, f"{_MEAN} Asked is whether these models differ on other patients.")
     if len(found) < len(measurement.comparisons):
         notes.append("Labels that too few patients have, or lack, are left out.")
-    told = (*notes, *_told(rows))
+    told = (*notes, *methods_of(rows))
     return noted(Table("Models compared", columns, tuple(rows), told, row_heads=3))
 
 
@@ -83,7 +83,7 @@ def agreement_table(measurement: Measurement) -> Table:
         for one in claimed(measurement, measurement.agreement)
     ]
     columns = ("level", "label", "models", "Fleiss' kappa", "rows", "left out")
-    told = (*_calls_told(measurement), *_told(rows))
+    told = (*_calls_told(measurement), *methods_of(rows))
     return noted(Table("Agreement of models", columns, tuple(rows), told, row_heads=3))
 
 
@@ -107,7 +107,7 @@ def cohen_table(measurement: Measurement, label: str = "") -> Table:
             for (first, second), of in found.items()
         ]
     columns = ("level", "label", "first", "second", "Cohen's kappa", "rows", "left out")
-    told = (*_calls_told(measurement), *_told(rows))
+    told = (*_calls_told(measurement), *methods_of(rows))
     title = "Agreement of every two, and with the truth"
     return noted(Table(title, columns, tuple(rows), told, row_heads=4))
 
@@ -153,7 +153,7 @@ def volume_tables(systems: Sequence[SystemResult]) -> Iterator[Table]:
     agreement: list[tuple[Cell, ...]] = [
         (
             *(name, label, _FORMS.get(form, form), len(one.differences), one.left_out),
-            *(one.bias, one.lower, one.upper, one.slope, _p(one.slope_p)),
+            *(one.bias, one.lower, one.upper, one.slope, p_value(one.slope_p)),
         )
         for name, label, compared in found
         for form, one in compared.agreement.items()
@@ -163,7 +163,7 @@ def volume_tables(systems: Sequence[SystemResult]) -> Iterator[Table]:
         *("slope over the mean", "p of the slope"),
     )
     said = "Predicted less true; in ratio, predicted over true."
-    notes = (said, *_sloped(found), *_told(agreement))
+    notes = (said, *_sloped(found), *methods_of(agreement))
     yield noted(Table("Bland-Altman", columns, tuple(agreement), notes, row_heads=3))
     yield _scores(
         "Volumes: agreement and errors",
@@ -173,7 +173,7 @@ def volume_tables(systems: Sequence[SystemResult]) -> Iterator[Table]:
         (name, label, *_size(size)) for name, label, one in found for size in one.by_size
     ]
     columns = ("system", "label", "true volume", "rows", *map(words.score, _SIZES))
-    told = _told(sizes)
+    told = methods_of(sizes)
     yield noted(Table("Errors by size", columns, tuple(sizes), told, row_heads=3, digits=2))
     beside: list[tuple[Cell, ...]] = [
         (
@@ -188,7 +188,9 @@ def volume_tables(systems: Sequence[SystemResult]) -> Iterator[Table]:
             *("system", "label", "true volume", "rows", "mean absolute error, mL"),
             *("that of ABC/2, mL", "difference, mL"),
         )
-        yield Table("ABC/2 beside", columns, tuple(beside), _told(beside), row_heads=3, digits=2)
+        yield Table(
+            "ABC/2 beside", columns, tuple(beside), methods_of(beside), row_heads=3, digits=2
+        )
 
 
 def error_list(measurement: Measurement) -> Listed:
@@ -215,7 +217,7 @@ def _scores(title: str, found: Sequence[tuple[str, str, Mapping[str, Estimate]]]
         (words.score(score), *(of.get(score) for _, _, of in found)) for score in names
     ]
     heads = [f"{name} {label.lower()}" for name, label, _ in found]
-    return noted(Table(title, ("score", *heads), tuple(rows), _told(rows)))
+    return noted(Table(title, ("score", *heads), tuple(rows), methods_of(rows)))
 
 
 def _sloped(found: Sequence[tuple[str, str, VolumeComparison]]) -> list[str]:
@@ -239,14 +241,6 @@ def _errors(compared: VolumeComparison) -> dict[str, Estimate]:
 
 def _size(one: SizeErrors) -> tuple[Cell, ...]:
     return (one.size.name, one.rows, *(one.errors.get(name) for name in _SIZES))
-
-
-def _p(p: float | None) -> PValue | None:
-    return None if p is None else PValue(p)
-
-
-def _told(rows: Sequence[tuple[Cell, ...]]) -> tuple[str, ...]:
-    return methods_told(cell for row in rows for cell in row)
 
 
 def _kappa(one: Agreement) -> Estimate:

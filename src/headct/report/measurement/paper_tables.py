@@ -106,7 +106,7 @@ def class_table(paper: PaperTable, *, title: str = "Right in train and test, by 
             if by_patient[side]:
                 cells += [_percents(one.by_patient) if one and one.by_patient else None]
         rows.append(tuple(cells))
-    notes = (*paper.notes, *methods_told(cell for row in rows for cell in row))
+    notes = (*paper.notes, *methods_of(rows))
     return Table(title, tuple(columns), tuple(rows), notes, tuple(spans), digits=2)
 
 
@@ -156,8 +156,8 @@ def comparison_table(
             f"{one.first} less {one.second}",
             one.tested.pairs,
             one.tested.difference,
-            _p(one.tested.p),
-            _p(one.adjusted_p),
+            p_value(one.tested.p),
+            p_value(one.adjusted_p),
         )
         for one in compared
     )
@@ -184,13 +184,13 @@ def ranks_table(ranked: Friedman, *, title: str = "Average ranks") -> Table:
     f = f", F {ranked.f:.2f}" if ranked.f is not None else ""
     left = f", {ranked.left_out} left out for a score not defined" if ranked.left_out else ""
     apart = [
-        f"{one.first} and {one.second} (p {_p(one.p)})"
+        f"{one.first} and {one.second} (p {p_value(one.p)})"
         for one in ranked.pairs
         if abs(one.difference) > ranked.critical_difference
     ]
     tested = (
         f"Friedman over {ranked.blocks} blocks{left}: chi-square {ranked.chi_square:.2f}{f}, "
-        f"p {_p(ranked.p)}."
+        f"p {p_value(ranked.p)}."
     )
     differ = (
         f"Nemenyi: ranks further apart than {ranked.critical_difference:.2f} differ: "
@@ -206,7 +206,7 @@ def estimates_table(
     """Scores with intervals: a row for each label or system, a column for each score any has."""
     scores = list(dict.fromkeys(name for of in rows.values() for name in of))
     cells = tuple((row, *(of.get(name) for name in scores)) for row, of in rows.items())
-    notes = methods_told(cell for row in cells for cell in row)
+    notes = methods_of(cells)
     return Table(title, (head, *scores), cells, notes)
 
 
@@ -218,7 +218,13 @@ def methods_told(cells: Iterable[Cell]) -> tuple[str, ...]:
     return (f"Intervals: {'; '.join(found)}.",) if found else ()
 
 
-def _p(p: float | None) -> PValue | None:
+def methods_of(rows: Iterable[Sequence[Cell]]) -> tuple[str, ...]:
+    """``methods_told`` of all cells of some rows."""
+    return methods_told(cell for row in rows for cell in row)
+
+
+def p_value(p: float | None) -> PValue | None:
+    """A cell of a p value; empty where there was no test."""
     return None if p is None else PValue(p)
 
 

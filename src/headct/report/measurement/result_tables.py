@@ -16,7 +16,7 @@ from headct.measure.levels.vote import VoteCurve
 from headct.measure.outcomes import Level
 from headct.report.measurement import words
 from headct.report.measurement.noted import noted
-from headct.report.measurement.paper_tables import methods_told
+from headct.report.measurement.paper_tables import methods_of
 from headct.report.measurement.shown import at, of
 from headct.report.measurement.tables import Cell, Table
 
@@ -191,7 +191,11 @@ def averages_table(systems: Systems, levels: Sequence[Level]) -> Table:
         "Over all labels",
         ("level", "system", "score", "micro", "macro"),
         tuple(rows),
-        ("Micro counts all labels together; macro is the mean over labels.", *pooled, *_told(rows)),
+        (
+            "Micro counts all labels together; macro is the mean over labels.",
+            *pooled,
+            *methods_of(rows),
+        ),
         row_heads=3,
     )
     return noted(table)
@@ -288,11 +292,7 @@ def _by_label(
 
 
 def _notes(rows: Sequence[tuple[Cell, ...]], results: Iterable[LabelResult]) -> tuple[str, ...]:
-    return (*([_FEW] if any(one.is_few for one in results) else []), *_told(rows))
-
-
-def _told(rows: Sequence[tuple[Cell, ...]]) -> tuple[str, ...]:
-    return methods_told(cell for row in rows for cell in row)
+    return (*([_FEW] if any(one.is_few for one in results) else []), *methods_of(rows))
 
 
 def _low(level: Level) -> str:
