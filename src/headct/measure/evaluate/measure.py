@@ -59,21 +59,9 @@ def measure(
     ordered = sorted(pair.systems, key=lambda system: (system.model, system.run))
     for done, system in enumerate(ordered, start=1):
         beside = None if validation is None else _same_system(validation, system)
-        how = aggregations(system, beside, wanted)
-        both = at_levels(system, beside, how)
+        found, both = _measure_system(system, beside, wanted)
+        systems.append(found)
         levels.setdefault(system.model, []).extend(both)
-
-        systems.append(
-            SystemResult(
-                model=system.model,
-                run=system.run,
-                levels=tuple(measure_level(one, wanted) for one in both),
-                votes=votes(system, wanted),
-                aggregation=told_by_label(system, how),
-                classes=count_classes(system.outcomes, wanted),
-                volumes=measure_volumes(system, wanted),
-            )
-        )
         if progress is not None:
             progress(done, len(pair.systems))
     if not any(system.levels or system.volumes for system in systems):
@@ -96,6 +84,24 @@ def measure(
         remarks=pair.remarks,
         warnings=warnings_of(systems, chosen_on),
     )
+
+
+def _measure_system(
+    system: System, validation: System | None, settings: Settings
+) -> tuple[SystemResult, tuple[Both, ...]]:
+    """One system's figures, and the outcomes they come from, to compare it with others."""
+    how = aggregations(system, validation, settings)
+    both = at_levels(system, validation, how)
+    result = SystemResult(
+        model=system.model,
+        run=system.run,
+        levels=tuple(measure_level(one, settings) for one in both),
+        votes=votes(system, settings),
+        aggregation=told_by_label(system, how),
+        classes=count_classes(system.outcomes, settings),
+        volumes=measure_volumes(system, settings),
+    )
+    return result, both
 
 
 def check_apart(pair: Pair, validation: Pair) -> None:
