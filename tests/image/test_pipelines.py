@@ -15,7 +15,8 @@ from headct.image.pipeline import parse_pipeline
 from headct.image.pipelines import PIPELINES
 
 EACH = pytest.mark.parametrize("name", PIPELINES)
-CHANNELS = {"ich-watershed": 2, "ich-growing": 2, "windows": 3, "neighbours": 3}
+CHANNELS = {"ich-watershed": 2, "ich-growing": 2, "windows": 3, "neighbours": 3, "brain-neighbours": 3}
+MATRIX = {"brain-neighbours": 192}
 
 
 def overlaps(old, new):
@@ -99,7 +100,8 @@ def scans(bleeding):
 
 
 def check(frames, name, slices):
-    assert frames.pixels.shape == (slices, CHANNELS.get(name, 1), 256, 256)
+    side = MATRIX.get(name, 256)
+    assert frames.pixels.shape == (slices, CHANNELS.get(name, 1), side, side)
     assert frames.pixels.dtype == np.float32
     assert frames.pixels.min() >= 0
     assert frames.pixels.max() <= 1
@@ -145,7 +147,8 @@ def test_a_named_pipeline_goes_through_a_manifest_and_back(name):
 
 def test_all_pipelines_of_the_papers_are_there_and_differ():
     assert set(PIPELINES) == {
-        *("A", "B", "C", "ich", "ich-watershed", "ich-growing", "p-cnn", "windows", "neighbours")
+        *("A", "B", "C", "ich", "ich-watershed", "ich-growing", "p-cnn"),
+        *("windows", "neighbours", "brain-neighbours"),
     }
     assert len({pipeline.sha256 for pipeline in PIPELINES.values()}) == len(PIPELINES)
 

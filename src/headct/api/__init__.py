@@ -6,10 +6,10 @@ Imports stay inside the functions: a verb pays only for what it needs.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from headct.api.bundles import export_bundle, manifest_of, open_bundle, tasks
+from headct.api.bundles import export_bundle, make_bundle, manifest_of, open_bundle, tasks
 from headct.api.cohorts import cohort_check, cohort_split, leaky_slice_split, open_test, prepare
 from headct.api.measures import measure, measure_masks
-from headct.api.phantoms import phantom, phantom_cohort
+from headct.api.phantoms import insert, phantom, phantom_cohort
 from headct.api.scans import analyze, deidentify, inspect, schema
 from headct.api.training import train
 
@@ -38,8 +38,10 @@ __all__ = [
     "cohort_split",
     "deidentify",
     "export_bundle",
+    "insert",
     "inspect",
     "leaky_slice_split",
+    "make_bundle",
     "manifest_of",
     "measure",
     "measure_masks",

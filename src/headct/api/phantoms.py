@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from headct.cohort.preparing.prepare import Outcome
     from headct.core.finding import Progress
+    from headct.image.pipeline import Pipeline
     from headct.phantom.cohort.known import Known
     from headct.phantom.examination import Examination, Person
+    from headct.phantom.insertion.ranges import InsertionRanges
     from headct.phantom.lesions.disease import Disease
     from headct.phantom.scanner.protocol import Protocol
 
@@ -104,3 +107,69 @@ def phantom_cohort(
         flaws=flaws,
     )
     return write_cohort(wish, Path(out), workers=workers, progress=progress)
+
+
+def insert(
+    cohort: Path | str,
+    out: Path | str,
+    *,
+    pipeline: "Pipeline | Path | str",
+    times: int = 8,
+    seed: int = 0,
+    matrix: int = 320,
+    ranges: "InsertionRanges | None" = None,
+    layout: str = "",
+    decisions: Path | str | None = None,
+    workers: int = 1,
+    progress: "Progress | None" = None,
+) -> "Outcome":
+    """Put bleeds of known place into a cohort's scans, into a store that training can add.
+
+    The store files them under the patients' own names, so that no split trains on what was drawn
+    into the scan of a test patient. Where ``out`` holds a part of the same store, what is missing
+    is made.
+
+    Args:
+        cohort: its folder, or its table.
+        out: a folder to make for the store, or one to go on with.
+        pipeline: a name, a JSON file that holds one, or the pipeline itself.
+        times: how often each scan is given lesions, each time others.
+        seed: draws everything.
+        matrix: rows and columns that a scan is brought to before: time goes with their product.
+        ranges: of what is drawn.
+        layout: how the cohort is filed; empty to find out.
+        decisions: the questions.csv of a check, with decisions filled in.
+        workers: processes, of about 0.6 GB each.
+        progress: told after each scan.
+
+    Raises:
+        ValueError: no such pipeline or layout, or a number that cannot be.
+        CohortError: the cohort, ``decisions`` or the store that was begun is damaged.
+        OutputError: ``out`` holds something else, or cannot be written.
+    """
+    from dataclasses import replace
+
+    from headct.batch import Processes
+    from headct.cohort.checking.decisions import apply_decisions
+    from headct.cohort.checking.left_out import left_out
+    from headct.cohort.open import open_cohort
+    from headct.cohort.preparing.prepare import pick_pipeline
+    from headct.image.pipeline import Pipeline
+    from headct.phantom.insertion.into_store import Insertions, insert_into_store
+    from headct.phantom.insertion.ranges import InsertionRanges
+
+    wanted = Insertions(times, seed, matrix, ranges or InsertionRanges())
+    picked = pipeline if isinstance(pipeline, Pipeline) else pick_pipeline(str(pipeline))
+    found = open_cohort(Path(cohort), layout, progress=progress)
+    path = None if decisions is None else Path(decisions)
+    settled = apply_decisions(found.cohort, found.doubts, path)
+    outcome = insert_into_store(
+        replace(settled.cohort, cases=settled.usable),
+        picked,
+        Path(out),
+        wanted,
+        kind=found.kind,
+        where=Processes(workers),
+        progress=progress,
+    )
+    return replace(outcome, left_out=left_out(settled))

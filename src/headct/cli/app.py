@@ -13,6 +13,7 @@ from headct.cli.bundle import bundle_check, bundle_export, bundle_show
 from headct.cli.cohort_check import cohort_check
 from headct.cli.cohort_split import cohort_split
 from headct.cli.deidentify import deidentify
+from headct.cli.insert import insert
 from headct.cli.inspect import inspect
 from headct.cli.measure import measure
 from headct.cli.phantom import phantom
@@ -31,7 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (analyze, inspect, deidentify, phantom, prepare, train, measure, tasks, schema):
+for command in (analyze, inspect, deidentify, phantom, prepare, insert, train, measure, tasks, schema):
     app.command()(command)
 
 cohort = typer.Typer(help="Check and split a cohort.", no_args_is_help=True)

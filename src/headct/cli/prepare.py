@@ -74,12 +74,13 @@ def prepare(
     except KeyboardInterrupt:
         Console(stderr=True).print("what is done is kept: the same command goes on from there")
         raise
-    _tell(outcome, out)
+    tell_store(outcome, out)
     if not outcome.store.studies:
         raise typer.Exit(1)
 
 
-def _tell(outcome: "Outcome", out: Path) -> None:
+def tell_store(outcome: "Outcome", out: Path) -> None:
+    """What is in a store now, and what is not."""
     console = Console(highlight=False, soft_wrap=True)
     store = outcome.store
     studies = counted(len(store.studies), "study").replace("studys", "studies")
@@ -94,9 +95,14 @@ def _tell(outcome: "Outcome", out: Path) -> None:
         console.print(f"  {'there before':<13}{whole}{again}")
     if outcome.fitted is not None:
         _tell_fitted(outcome.fitted, console)
-    for name in store.labels:
-        values = store.study_values[:, store.labels.index(name)].tolist()
-        told = ", ".join(f"{values.count(v)} {what}" for v, what in ((1, "yes"), (0, "no")))
+    # Of inserted lesions nothing is said of whole studies: each slice has its own labels.
+    by_study = bool((store.study_values >= 0).any())
+    of = "" if by_study else " slices"
+    for name, column in zip(
+        store.labels, (store.study_values if by_study else store.slice_values).T, strict=True
+    ):
+        values = column.tolist()
+        told = ", ".join(f"{values.count(v)}{of} {what}" for v, what in ((1, "yes"), (0, "no")))
         console.print(f"  {'label':<13}{name}: {told}, {values.count(-1)} not known")
     warned = Counter(warning for study in store.studies for warning in study.warnings)
     for warning, count in warned.items():

@@ -26,6 +26,7 @@ from typing import (
 from headct.core.frames import Frames
 from headct.core.volume import Volume
 from headct.image.encoders import Gray, Neighbours, Windows
+from headct.image.field import BrainField
 from headct.image.filters import Clahe, Gaussian, Mean, Median, MergeContrast, Open
 from headct.image.geometry import Crop, Reorient, Resample, Reshape, Square, Straighten
 from headct.image.intensity import ClipHU, Normalize, Remove, Rescale, Standardize
@@ -57,6 +58,7 @@ AnyStep = Step | Encoder
 _ENCODERS: tuple[type[Encoder], ...] = (Gray, Neighbours, Segmented, Windows)
 
 _KINDS: tuple[type[AnyStep], ...] = (
+    BrainField,
     BrainSlices,
     Clahe,
     ClipHU,

@@ -14,7 +14,7 @@ TASK = Task(
     title="intracranial hemorrhage and its five subtypes",
     labels=(ANY_HEMORRHAGE, *HEMORRHAGE_SUBTYPES),
     level="slice",
-    pipeline="neighbours",
+    pipeline="brain-neighbours",
     aggregation="max",
     rule="sensitivity>=0.95",
     has_masks=True,

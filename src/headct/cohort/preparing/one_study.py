@@ -65,20 +65,28 @@ def make_study(recipe: Recipe, case: Case) -> Prepared | Unusable:
         )
     try:
         return _make(recipe, case)
-    except NothingUsable as error:
+    except Exception as error:  # noqa: BLE001 - of a thousand scans one may break anything
+        return Unusable(case.patient, case.study, refused_by(error))
+
+
+def refused_by(error: Exception) -> str:
+    """Why a study cannot be used, from what went wrong.
+
+    Raises:
+        HeadctError: there was not enough memory. Another time there may be, and a store without
+            the study would look whole.
+    """
+    if isinstance(error, NothingUsable):
         told = "; ".join(str(refusal) for refusal in error.refused[:_MOST_REASONS])
         more = len(error.refused) - _MOST_REASONS
-        reason = f"{error}: {told}" + (f"; and {more} more" if more > 0 else "")
-    except HeadctError as error:
-        reason = str(error)
-    except MemoryError:
-        # Another time there may be enough, and a store without the study would look whole.
+        return f"{error}: {told}" + (f"; and {more} more" if more > 0 else "")
+    if isinstance(error, HeadctError):
+        return str(error)
+    if isinstance(error, MemoryError):
         raise HeadctError(
             "there is not enough memory for a study: run again with fewer workers, it goes on"
         ) from None
-    except Exception as error:  # noqa: BLE001 - of a thousand scans one may break anything
-        reason = _unexpected(error)
-    return Unusable(case.patient, case.study, reason)
+    return _unexpected(error)
 
 
 def _make(recipe: Recipe, case: Case) -> Prepared:

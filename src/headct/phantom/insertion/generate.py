@@ -104,7 +104,7 @@ def insertions(
     while True:
         order = np.random.default_rng([seed, 1, turn // len(scans)]).permutation(len(scans))
         scan = scans[int(order[turn % len(scans)])]
-        background = make_background(_shaped(scan.volume, matrix))
+        background = make_background(shaped(scan.volume, matrix))
         if isinstance(background, Refusal):
             logger.info("left out: %s", background)
             refused += 1
@@ -114,7 +114,7 @@ def insertions(
             refused = 0
             for number in range(given.times):
                 chance = np.random.default_rng([seed, 2, turn, number])
-                yield _example(draw_inserted(background, given, chance), scan.slices)
+                yield example_of(draw_inserted(background, given, chance), scan.slices)
         turn += step
 
 
@@ -207,11 +207,18 @@ def _is_cut(lesion: Lesion) -> bool:
     return lesion.label in _BOXED and max(faces) > _CUT_SHARE
 
 
-def _shaped(volume: Volume, matrix: int | None) -> Volume:
+def shaped(volume: Volume, matrix: int | None) -> Volume:
+    """A scan on a square matrix; as it is where none is given."""
     return volume if matrix is None else Reshape(matrix, matrix)(Square()(volume))
 
 
-def _example(found: Inserted, clear: NDArray[np.bool_] | None) -> Example:
+def example_of(found: Inserted, clear: NDArray[np.bool_] | None) -> Example:
+    """What is known of a scan with lesions, slice by slice.
+
+    Args:
+        found: the scan.
+        clear: as ``Clear.slices``.
+    """
     masks, grid = found.truth.labels, found.volume.grid
     known = np.zeros((len(masks), len(LABELS)), np.bool_)
     is_clear = np.ones(len(masks), np.bool_) if clear is None else clear

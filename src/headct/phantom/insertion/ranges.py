@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 import numpy as np
 
@@ -32,27 +31,23 @@ _MOST_ML = {"falx": 10.0, "occipital": 8.0, "frontal": 35.0, "temporal": 35.0}
 
 
 def _volumes() -> Mapping[str, Range]:
-    return MappingProxyType(
-        {
-            EPIDURAL: (0.6, 70.0),
-            INTRAPARENCHYMAL: (0.15, 70.0),
-            INTRAVENTRICULAR: (0.3, 30.0),
-            SUBARACHNOID: (1.0, 30.0),
-            SUBDURAL: (2.0, 120.0),
-        }
-    )
+    return {
+        EPIDURAL: (0.6, 70.0),
+        INTRAPARENCHYMAL: (0.15, 70.0),
+        INTRAVENTRICULAR: (0.3, 30.0),
+        SUBARACHNOID: (1.0, 30.0),
+        SUBDURAL: (2.0, 120.0),
+    }
 
 
 def _weights() -> Mapping[str, float]:
-    return MappingProxyType(
-        {
-            EPIDURAL: 0.25,
-            INTRAPARENCHYMAL: 0.25,
-            INTRAVENTRICULAR: 0.1,
-            SUBARACHNOID: 0.2,
-            SUBDURAL: 0.2,
-        }
-    )
+    return {
+        EPIDURAL: 0.25,
+        INTRAPARENCHYMAL: 0.25,
+        INTRAVENTRICULAR: 0.1,
+        SUBARACHNOID: 0.2,
+        SUBDURAL: 0.2,
+    }
 
 
 @dataclass(frozen=True)
