@@ -3,7 +3,7 @@
 On a page the blocks run in order, in one empty folder: Python blocks share their names, those with
 ``>>>`` also compare what is printed; of a console block the lines after ``$`` are run. Before a
 block, ``<!-- not run: reason -->`` leaves it out; anywhere, ``<!-- slow page: reason -->`` leaves
-the page to the slow tests.
+the page to the slow tests, and ``<!-- needs PyTorch -->`` to machines that have it.
 """
 
 import doctest
@@ -13,6 +13,7 @@ import subprocess
 import sysconfig
 import textwrap
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,10 @@ def blocks(page: Path) -> list[Block]:
 
 
 def as_parameter(page: Path):
-    marks = [pytest.mark.slow] if "<!-- slow page:" in page.read_text() else []
+    text = page.read_text()
+    marks = [pytest.mark.slow] if "<!-- slow page:" in text else []
+    if "<!-- needs PyTorch -->" in text and find_spec("torch") is None:
+        marks.append(pytest.mark.skip("needs PyTorch: make test-train"))
     return pytest.param(page, marks=marks, id=str(page.relative_to(CHECKOUT)))
 
 

@@ -15,7 +15,13 @@ from headct.image.pipeline import parse_pipeline
 from headct.image.pipelines import PIPELINES
 
 EACH = pytest.mark.parametrize("name", PIPELINES)
-CHANNELS = {"ich-watershed": 2, "ich-growing": 2, "windows": 3, "neighbours": 3, "brain-neighbours": 3}
+CHANNELS = {
+    "ich-watershed": 2,
+    "ich-growing": 2,
+    "windows": 3,
+    "neighbours": 3,
+    "brain-neighbours": 3,
+}
 MATRIX = {"brain-neighbours": 192}
 
 

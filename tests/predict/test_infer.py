@@ -104,6 +104,15 @@ def test_without_a_threshold_nothing_is_decided(tmp_path, thresholds, told):
     assert told in finding.evidence[1]
 
 
+def test_what_a_reader_must_know_of_a_threshold_is_told(tmp_path):
+    point = OperatingPoint(0.5, "youden", "fold 1", "3 patients with it: little more than chance")
+
+    threshold = Threshold(ANY_HEMORRHAGE, "patient", point)
+    finding = Runner(opened(tmp_path, thresholds=(threshold,)))(uniform()).finding(ANY_HEMORRHAGE)
+
+    assert finding.evidence[1].endswith("(3 patients with it: little more than chance)")
+
+
 def test_batches_change_nothing(tmp_path):
     bundle = opened(tmp_path)
 

@@ -90,6 +90,18 @@ def test_a_positive_slice_that_nobody_drew_is_to_have_eight_bright_pixels():
     assert float(loss) == pytest.approx(math.log1p(math.exp(-2.0)), rel=1e-6)
 
 
+def test_the_highest_pixels_are_looked_for_only_where_nothing_is_known():
+    logits = torch.full((1, 1, 4, 4), -3.0)
+    logits[0, 0, 0, 0] = 9.0  # in the air
+    logits[0, 0, 2, 2] = 1.0
+    targets = torch.full((1, 1, 4, 4), -1.0)
+    targets[0, 0, 0] = 0.0
+
+    loss = top_loss(logits, torch.tensor([[1]]), targets)
+
+    assert float(loss) == pytest.approx(math.log1p(math.exp(-1.0)), rel=1e-6)
+
+
 def test_a_slice_known_to_be_without_has_nothing_anywhere_though_nobody_drew():
     given = batch([[0] * 6], [[[NOT_DRAWN] * 2] * 2])
 

@@ -1,6 +1,6 @@
 """The verbs on tasks and bundles."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from headct.predict.bundle.bundle import Bundle
     from headct.predict.bundle.network import Backend
     from headct.tasks.task import Task
+    from headct.train.bundling.make import Made
 
 BackendName = Literal["onnxruntime", "openvino"]
 
@@ -56,6 +57,74 @@ def export_bundle(path: Path | str, out: Path | str) -> None:
 
     check_free(Path(out))
     run(Path(path), Path(out))
+
+
+def make_bundle(
+    run: Path | str,
+    out: Path | str,
+    *,
+    folds: Sequence[Path | str] = (),
+    name: str = "",
+    version: str = "0.1.0",
+    aggregate: str = "",
+    card_notes: Path | str | None = None,
+    sources: Path | str | None = None,
+    backend: BackendName = "onnxruntime",
+) -> "Made":
+    """Make a bundle of a finished run of ``train``, with thresholds, calibration and model card.
+
+    All of it is chosen on patients who did not train the network.
+
+    Args:
+        run: folder of the run whose network goes in.
+        out: the bundle to write, by custom ``NAME.headct``.
+        folds: runs of the folds of the same split, or folders that hold them, where ``run`` was
+            trained on every patient (``round_name="all"``). Without them the run's own validation
+            patients are taken.
+        name: of the bundle: small letters, digits, dots, dashes; empty for task and network.
+        version: of the bundle.
+        aggregate: from slices to the patient, such as "top-mean:3"; or "vote" or "learned", which
+            these patients fit; empty for the task's.
+        card_notes: Markdown of what it is bad at, for the model card.
+        sources: TOML or JSON of data and weights that went in, with licences and attributions,
+            beside those that headct knows.
+        backend: "openvino" to have it checked and listed beside ONNX Runtime.
+
+    Raises:
+        TrainError: the run is not finished, folds are not its own, or PyTorch is not there.
+        MeasureError: predictions or truth of a run are not what they must be.
+        BundleError: a bundle that would be refused, or notes or sources that cannot be read.
+        OutputError: ``out`` is there, or cannot be written.
+        ValueError: there is no such aggregation.
+    """
+    from headct.api.training import check_installed
+    from headct.core.errors import BundleError
+
+    check_installed()
+
+    from headct.train.bundling.make import Wish
+    from headct.train.bundling.make import make_bundle as make
+    from headct.train.bundling.sources import read_sources
+
+    try:
+        notes = "" if card_notes is None else Path(card_notes).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(
+            f"{Path(str(card_notes)).name} cannot be read: give Markdown in UTF-8"
+        ) from error
+    return make(
+        Wish(
+            Path(run),
+            Path(out),
+            folds=tuple(Path(folder) for folder in folds),
+            name=name,
+            version=version,
+            aggregation=aggregate,
+            notes=notes,
+            sources=() if sources is None else read_sources(Path(sources)),
+            backends=() if backend == "onnxruntime" else (_backend(backend),),
+        )
+    )
 
 
 def _backend(name: str) -> "Backend":

@@ -8,6 +8,20 @@ if TYPE_CHECKING:
     from headct.train.run import Trained
 
 
+def check_installed() -> None:
+    """Refuse to train where that is not installed.
+
+    Raises:
+        TrainError: a library is missing.
+    """
+    from importlib.util import find_spec
+
+    from headct.core.errors import TrainError
+
+    if not all(find_spec(name) for name in ("torch", "lightning", "timm")):
+        raise TrainError("training needs PyTorch, Lightning and timm: pip install 'headct[train]'")
+
+
 def train(
     task: str,
     store: Path | str,
@@ -32,7 +46,8 @@ def train(
             history.csv, learning_curve.png, run.json, last.ckpt.
         split: the split.json of that cohort.
         fold: "2/5" for the second of five folds.
-        round_name: which round of the split, in its place; empty where there is one.
+        round_name: which round of the split, in its place; empty where there is one. "all" trains
+            on every patient of the split, for a bundle whose figures come from folds.
         network: by name: "multitask", "efficientnet-lite0", "unet", or one of timm; empty for
             that of the task's recipe.
         others: more stores to learn from, each with its share of a batch.
@@ -48,12 +63,7 @@ def train(
         OutputError: ``out`` holds another run, or cannot be written.
         ValueError: a value of the plan that is none.
     """
-    from importlib.util import find_spec
-
-    from headct.core.errors import TrainError
-
-    if not all(find_spec(name) for name in ("torch", "lightning", "timm")):
-        raise TrainError("training needs PyTorch, Lightning and timm: pip install 'headct[train]'")
+    check_installed()
 
     from dataclasses import replace
 

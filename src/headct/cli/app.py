@@ -10,6 +10,7 @@ from rich.markup import escape
 import headct
 from headct.cli.analyze import analyze
 from headct.cli.bundle import bundle_check, bundle_export, bundle_show
+from headct.cli.bundle_make import bundle_make
 from headct.cli.cohort_check import cohort_check
 from headct.cli.cohort_split import cohort_split
 from headct.cli.deidentify import deidentify
@@ -32,7 +33,18 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (analyze, inspect, deidentify, phantom, prepare, insert, train, measure, tasks, schema):
+for command in (
+    analyze,
+    inspect,
+    deidentify,
+    phantom,
+    prepare,
+    insert,
+    train,
+    measure,
+    tasks,
+    schema,
+):
     app.command()(command)
 
 cohort = typer.Typer(help="Check and split a cohort.", no_args_is_help=True)
@@ -40,8 +52,9 @@ app.add_typer(cohort, name="cohort")
 cohort.command("check")(cohort_check)
 cohort.command("split")(cohort_split)
 
-bundle = typer.Typer(help="Show, check and export a bundle.", no_args_is_help=True)
+bundle = typer.Typer(help="Make, show, check and export a bundle.", no_args_is_help=True)
 app.add_typer(bundle, name="bundle")
+bundle.command("make")(bundle_make)
 bundle.command("show")(bundle_show)
 bundle.command("check")(bundle_check)
 bundle.command("export")(bundle_export)

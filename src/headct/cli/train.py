@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _Whole = int | None
 Fold = Annotated[str, typer.Option(metavar="K/N", help="The K-th of N folds.")]
 RoundName = Annotated[
-    str, typer.Option("--round", help="Which round of the split, in place of --fold.")
+    str,
+    typer.Option("--round", help="Which round of the split, in place of --fold; all: everybody."),
 ]
 Network = Annotated[str, typer.Option(help="multitask, efficientnet-lite0, unet, or one of timm.")]
 Seed = Annotated[int, typer.Option(min=0, help="Draws first weights and batches.")]

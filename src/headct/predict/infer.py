@@ -190,7 +190,8 @@ def _evidence(seen: Seen, label: str, onto: Grid) -> list[str]:
     elif point.chosen_on == STATED:
         told.append("threshold stated beforehand")
     else:
-        told.append(f"threshold for {point.rule}, chosen on {point.chosen_on}")
+        note = f" ({point.note})" if point.note else ""
+        told.append(f"threshold for {point.rule}, chosen on {point.chosen_on}{note}")
     calibration = manifest.calibration(label, "patient")
     if calibration is not None:
         told.append(f"probability calibrated on {calibration.fitted_on}")

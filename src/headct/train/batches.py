@@ -31,8 +31,8 @@ class Source:
     Args:
         slices: to draw from.
         share: of a batch, beside the shares of other sources.
-        positive: which part of what is drawn should have the first label; None to take every slice
-            once before any comes again.
+        positive: which part of what is drawn should have the first label, of slices of which it is
+            known; None to take every slice once before any comes again.
         look: what is changed by chance; None for nothing.
     """
 
@@ -52,10 +52,10 @@ class Source:
         if self.positive is None:
             return self._in_turn(count, number, seed)
         chance = np.random.default_rng([seed, _DRAW, number])
-        has = self.slices.truth[:, 0] == 1
-        if not has.any() or has.all():
+        has, lacks = (self.slices.truth[:, 0] == value for value in (1, 0))
+        if not has.any() or not lacks.any():
             raise TrainError(f"{self.slices.name}: all slices have the first label, or none has")
-        weights = np.where(has, self.positive / has.sum(), (1 - self.positive) / (~has).sum())
+        weights = has * (self.positive / has.sum()) + lacks * ((1 - self.positive) / lacks.sum())
         return chance.choice(len(self.slices), count, p=weights).astype(np.intp)
 
     def _in_turn(self, count: int, number: int, seed: int) -> NDArray[np.intp]:

@@ -1,11 +1,15 @@
 """What a run learns from, and on which side of the split it stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from headct.cohort.splitting.rounds import PARTS, TEST, TRAIN, VALIDATION, Round, Split
 from headct.cohort.store.store import Store, open_store
+from headct.core.case import UNKNOWN
 from headct.core.errors import TrainError
 from headct.core.record import file_sha256
 from headct.train.batches import Look, Mixture, Source
@@ -13,6 +17,9 @@ from headct.train.examples import SHARD_JSON, is_shard, slices_of_shard
 from headct.train.look import Augmented
 from headct.train.recipes.recipe import Recipe
 from headct.train.slices import Slices, slices_of_store
+
+ALL = "all"
+"""The round that every patient of a split trains in: nobody is left to validate or to test on."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +31,8 @@ class Order:
         store: folder of a prepared cohort.
         split: split.json of that cohort.
         fold: "2/5" for the second of five folds; empty where ``round_name`` says it.
-        round_name: which round of the split; may be empty where there is one.
+        round_name: which round of the split; may be empty where there is one. ``ALL`` trains on
+            every patient of the split.
         others: folders of more stores to learn from, or of shards (``phantom.generator``), each
             with its share of a batch; slices of the first have what is left of 1. Patients whom
             the split does not train on are left out of stores; shards name none.
@@ -59,6 +67,8 @@ def round_of(split: Split, fold: str = "", name: str = "") -> Round:
         CohortError: there is no round of that name.
     """
     if not fold:
+        if name == ALL:
+            return Round(ALL, {TRAIN: tuple(sorted(split.patients))})
         return split.round(name)
     number, _, count = fold.partition("/")
     if name or not (number.isdecimal() and count.isdecimal()):
@@ -85,7 +95,9 @@ def parts_of(store: Store, split: Split, chosen: Round, recipe: Recipe) -> dict[
         )
     labels = recipe.task.labels
     return {
-        part: slices_of_store(store, labels, chosen.parts[part], inherit=recipe.inherits)
+        part: slices_of_store(
+            store, labels, chosen.parts[part], inherit=recipe.inherits, undrawn=recipe.undrawn
+        )
         for part in PARTS
         if part in chosen.parts
     }
@@ -107,7 +119,13 @@ def other_slices(
         is_same = store.header.cohort == first.header.cohort
         # Of the same cohort there may be patients under lock, whom the split does not name.
         allowed = learned if is_same else set(store.patients) - kept_apart
-        slices = slices_of_store(store, labels, allowed, inherit=order.recipe.inherits)
+        slices = slices_of_store(
+            store,
+            labels,
+            allowed,
+            inherit=order.recipe.inherits,
+            undrawn=order.recipe.undrawn,
+        )
         left_out += len(store) - len(slices)
         found.append((slices, share))
     return found, left_out
@@ -118,7 +136,7 @@ def mixture_of(recipe: Recipe, training: Slices, others: Sequence[tuple[Slices, 
     look: Look | None = None if recipe.look is None else Augmented(recipe.look)
     rest = 1 - sum(share for _, share in others)
     first = Source(training, rest, recipe.positive, look)
-    more = (Source(slices, share, None, look) for slices, share in others)
+    more = (Source(slices, share, recipe.added_positive, look) for slices, share in others)
     return Mixture((first, *more), recipe.plan.batch_size, recipe.plan.seed)
 
 
@@ -137,4 +155,64 @@ def identity_of(store: Store) -> dict[str, str]:
         "studies": header.keys_sha256,
         "truth": header.truth_sha256,
         "pipeline": header.pipeline.sha256,
+    }
+
+
+def data_of(
+    store: Store,
+    parts: Mapping[str, Slices],
+    others: Sequence[tuple[Slices, float]],
+    order: Order,
+) -> dict[str, Any]:
+    """What a network learns from, in numbers, and what its frames are: for the record of a run."""
+    header, labels = store.header, order.recipe.task.labels
+    return {
+        "cohort": {"name": header.cohort, "kind": header.kind},
+        "pipeline": header.pipeline.as_dict(),
+        "channels": [] if header.frames is None else list(header.frames.channels),
+        "parts": {name: _counts(store, part, labels) for name, part in parts.items()},
+        "others": [
+            {**_named(folder), "slices": len(slices), "share": share}
+            for (folder, share), (slices, _) in zip(order.others, others, strict=True)
+        ],
+    }
+
+
+def _named(folder: Path) -> dict[str, str]:
+    """What more slices are called: their cohort, which a shard has not, and their folder."""
+    if is_shard(folder):
+        return {"name": folder.name, "kind": "shard", "folder": folder.name}
+    header = open_store(folder).header
+    return {"name": header.cohort, "kind": header.kind, "folder": folder.name}
+
+
+def _counts(store: Store, part: Slices, labels: Sequence[str]) -> dict[str, Any]:
+    """How many slices and patients, and how many of them have a label, lack it, or are not known.
+
+    A patient has what a slice or a study has, and lacks what all studies or all slices lack.
+    """
+    study = store.study_of[part.rows]
+    names, patient = np.unique(np.array(store.patients)[study], return_inverse=True)
+    of_patients = np.zeros((2, len(names), len(labels)), np.int8)
+    stated = np.full((len(store.studies), len(labels)), UNKNOWN, np.int8)
+    for column, label in enumerate(labels):
+        if label in store.labels:
+            stated[:, column] = store.study_values[:, store.labels.index(label)]
+    for known, values in zip(of_patients, (part.truth, stated[study]), strict=True):
+        for value in (UNKNOWN, 1):
+            row, place = np.nonzero(values == value)
+            known[patient[row], place] = value
+    either = np.where((of_patients == 1).any(axis=0), 1, of_patients.max(axis=0))
+    return {
+        "slices": len(part),
+        "patients": len(names),
+        "labels": {
+            label: {
+                "positive_slices": int((part.truth[:, column] == 1).sum()),
+                "negative_slices": int((part.truth[:, column] == 0).sum()),
+                "positive_patients": int((either[:, column] == 1).sum()),
+                "negative_patients": int((either[:, column] == 0).sum()),
+            }
+            for column, label in enumerate(labels)
+        },
     }

@@ -15,6 +15,9 @@ from headct.train.networks.outputs import Outputs, mask_scores
 NOT_DRAWN = 255
 """Stands in a mask where what is there is not known."""
 
+# Log odds of a pixel that cannot show a lesion.
+_NOWHERE = -20.0
+
 
 class Batch(NamedTuple):
     """What a network learns from in one step.
@@ -95,9 +98,14 @@ def soft_dice_loss(mask_logits: Tensor, targets: Tensor) -> Tensor:
 
 
 def top_loss(mask_logits: Tensor, labels: Tensor, targets: Tensor) -> Tensor:
-    """Cross entropy of the highest pixels of masks that nobody drew, of labels that are there."""
-    undrawn = (labels == 1) & (targets == UNKNOWN).all(-1).all(-1)
-    return _mean(F.softplus(-mask_scores(mask_logits)), undrawn)
+    """Cross entropy of the highest pixels of masks that nobody drew, of labels that are there.
+
+    Only pixels of which nothing is known are looked at: a lesion is not where none can be.
+    """
+    unknown, drawn = (targets == UNKNOWN), (targets == 1)
+    undrawn = (labels == 1) & unknown.any(-1).any(-1) & ~drawn.any(-1).any(-1)
+    where_it_may_be = torch.where(unknown, mask_logits, mask_logits.new_tensor(_NOWHERE))
+    return _mean(F.softplus(-mask_scores(where_it_may_be)), undrawn)
 
 
 class MaskTargets:

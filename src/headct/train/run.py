@@ -10,14 +10,16 @@ from torch import nn
 from headct.cohort.splitting.file import read_split
 from headct.cohort.splitting.rounds import TEST, TRAIN, VALIDATION, Round
 from headct.cohort.store.store import Store, open_store
-from headct.core.errors import OutputError
+from headct.core.errors import OutputError, TrainError
 from headct.core.output import check_free
 from headct.core.record import Record, file_sha256
+from headct.tasks.task import Task
 from headct.train.batches import Mixture
 from headct.train.export import export_onnx
 from headct.train.fit import Material, fit, threads
 from headct.train.gather import (
     Order,
+    data_of,
     identity_of,
     mixture_of,
     other_slices,
@@ -76,6 +78,11 @@ def train(order: Order) -> Trained:
     part_of = round_of(split, order.fold, order.round_name)
     parts = parts_of(store, split, part_of, recipe)
     remarks = list(check_learnable(parts[TRAIN], labels))
+    if recipe.plan.patience and VALIDATION not in parts:
+        raise TrainError(
+            f"--patience watches validation patients, and round {part_of.name} has none: leave it "
+            "out, or take a round that has"
+        )
     others, left_out = other_slices(order, part_of, store)
     if left_out:
         remarks.append(f"{left_out} slices of other stores are of patients kept from training")
@@ -85,7 +92,8 @@ def train(order: Order) -> Trained:
             f"{recipe.task.steps.name}"
         )
     mixture = mixture_of(recipe, parts[TRAIN], others)
-    network, plan = _begin(order, mixture, part_of, store)
+    data = data_of(store, parts, others, order)
+    network, plan = _begin(order, mixture, part_of, store, data)
     material = Material(mixture, parts.get(VALIDATION))
     if plan.patience and TEST not in parts:
         remarks.append("validation patients chose the epoch: their scores are better than others'")
@@ -103,7 +111,9 @@ def train(order: Order) -> Trained:
     return Trained(part_of.name, counts, history, outputs, plan.precision, tuple(remarks))
 
 
-def _begin(order: Order, mixture: Mixture, chosen: Round, store: Store) -> tuple[nn.Module, Plan]:
+def _begin(
+    order: Order, mixture: Mixture, chosen: Round, store: Store, data: dict[str, Any]
+) -> tuple[nn.Module, Plan]:
     """The network with its first weights, and the plan with what was found out; both recorded."""
     recipe, there = order.recipe, read_run(order.out)
     channels, rows, columns = mixture.sources[0].slices.pixels.shape[1:]
@@ -124,12 +134,15 @@ def _begin(order: Order, mixture: Mixture, chosen: Round, store: Store) -> tuple
         "frames": {"channels": channels, "rows": rows, "columns": columns},
         "plan": asdict(plan),
         "loss": asdict(recipe.weights),
-        "positive": recipe.positive,
+        "positive": [recipe.positive, recipe.added_positive],
         "look": repr(recipe.look),
+        "undrawn": None if recipe.undrawn is None else recipe.undrawn.__module__,
         "round": chosen.name,
         "split": file_sha256(order.split),
         "store": identity_of(store),
         "others": [{"from": whence(f), "share": share} for f, share in order.others],
+        "declaration": _declared(recipe.task),
+        "data": data,
         "record": Record("train", seed=plan.seed).as_dict(),
     }
     if there is None:
@@ -145,6 +158,12 @@ def _begin(order: Order, mixture: Mixture, chosen: Round, store: Store) -> tuple
     else:
         check_same(there, asked)
     return network, plan
+
+
+def _declared(task: Task) -> dict[str, Any]:
+    """What a task says of itself beside its labels and pipeline, which the run has its own of."""
+    said = asdict(task)
+    return {name: said[name] for name in said if name not in {"name", "labels", "pipeline"}}
 
 
 def _finish(

@@ -14,8 +14,8 @@ RUN_JSON = "run.json"
 _FORMAT, _VERSION = "headct training run", 1
 # Found out where the run began, and kept from there on: other roundings give other weights.
 _FOUND = ("precision", "threads")
-# May change on the way.
-_FREE = ("record",)
+# May change on the way, or follows from the rest.
+_FREE = ("record", "data", "declaration")
 
 
 def read_run(folder: Path) -> Mapping[str, Any] | None:

@@ -1,6 +1,6 @@
 """Slices to learn from: out of stores, and out of memory."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -34,6 +34,8 @@ class Slices:
         masks: (all, rows, columns) uint8; None where nothing is drawn.
         rows: (slices,) which of all these are.
         codes: (256,) uint8: from a value of ``masks`` to one of ``Batch.masks``.
+        undrawn: from pixels to the masks of slices that nobody drew on; None where all of such a
+            slice may be anything.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Slices:
     masks: Pixels | None
     rows: NDArray[np.intp]
     codes: Pixels = field(default_factory=lambda: np.arange(256, dtype=np.uint8))
+    undrawn: Callable[[Pixels], Pixels] | None = None
 
     def __post_init__(self) -> None:
         if not len(self.rows):
@@ -63,11 +66,19 @@ class Slices:
             masks = np.full((len(rows), *pixels.shape[2:]), NOT_DRAWN, np.uint8)
         else:
             masks = self.codes[self.masks[rows]]
+        nobody = (masks == NOT_DRAWN).all(axis=(1, 2))
+        if self.undrawn is not None and nobody.any():
+            masks[nobody] = self.undrawn(pixels[nobody])
         return Taken(pixels, self.labels[rows], masks)
 
 
 def slices_of_store(
-    store: Store, labels: Sequence[str], patients: Iterable[str], *, inherit: bool = False
+    store: Store,
+    labels: Sequence[str],
+    patients: Iterable[str],
+    *,
+    inherit: bool = False,
+    undrawn: Callable[[Pixels], Pixels] | None = None,
 ) -> Slices:
     """The slices of some patients of a store.
 
@@ -77,6 +88,7 @@ def slices_of_store(
         patients: of one part of a split.
         inherit: whether slices take a label of their study where they have none of their own. A
             study that lacks something lacks it on every slice, with or without.
+        undrawn: as ``Slices`` takes it.
 
     Raises:
         TrainError: no slice of them is there.
@@ -88,6 +100,7 @@ def slices_of_store(
         masks=store.masks if store.header.mask_names else None,
         rows=store.slices_of(patients),
         codes=mask_codes(store.header.mask_names, labels),
+        undrawn=undrawn,
     )
 
 

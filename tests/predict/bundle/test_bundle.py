@@ -12,8 +12,16 @@ from tests import toy_bundle as toy
 
 from headct.core.errors import BundleError, OutputError
 from headct.image.intensity import Standardize
+from headct.measure.calibration.stored import Logistic
 from headct.predict.bundle.bundle import export_bundle, open_bundle, write_bundle
-from headct.predict.bundle.manifest import CAM, LABEL_LOGITS, MASK_LOGITS, OPENVINO, Graph
+from headct.predict.bundle.manifest import (
+    CAM,
+    LABEL_LOGITS,
+    MASK_LOGITS,
+    OPENVINO,
+    Calibration,
+    Graph,
+)
 from headct.predict.bundle.selftest import SelfTest
 
 
@@ -65,6 +73,14 @@ def test_what_was_written_is_read_back(path):
     assert bundle.manifest == toy.manifest()
     assert bundle.card == "# Toy\n"
     assert bundle.sha256 == sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_logistic_calibration_is_read_back(tmp_path):
+    logistic = Calibration("any_hemorrhage", "patient", Logistic(0.7, -1.5), "fold 1")
+
+    write_bundle(tmp_path / "t.headct", toy.changed(calibrations=(logistic,)))
+
+    assert open_bundle(tmp_path / "t.headct").manifest.calibrations == (logistic,)
 
 
 def test_equal_contents_give_equal_bytes(path, tmp_path):
@@ -342,7 +358,9 @@ def test_a_manifest_that_does_not_fit_is_refused(path, changes, told):
     [
         ({"kind": "temperature", "temperature": 0}, "temperature above 0"),
         ({"kind": "isotonic", "x": [0.5, 0.1], "y": [0, 1]}, "x that rises"),
-        ({"kind": "pickle", "data": "x"}, "temperature or isotonic"),
+        ({"kind": "logistic", "slope": 0, "intercept": 1}, "slope above 0"),
+        ({"kind": "logistic", "slope": 1}, "intercept"),
+        ({"kind": "pickle", "data": "x"}, "temperature, logistic or isotonic"),
     ],
 )
 def test_a_calibration_that_is_none_is_refused(path, scaling, told):

@@ -86,10 +86,11 @@ def test_a_network_without_maps_is_refused_for_masks():
         build(Wish("multitask:vit_tiny_patch16_224", 3, 2))
 
 
-def test_a_masks_score_is_the_mean_of_its_eight_highest_pixels():
-    logits = torch.arange(16.0).reshape(1, 1, 4, 4)
+def test_a_masks_score_is_the_mean_of_its_highest_pixels_one_in_144_and_one_at_least():
+    large, small = torch.arange(576.0).reshape(1, 1, 24, 24), torch.arange(16.0).reshape(1, 1, 4, 4)
 
-    assert float(mask_scores(logits)) == sum(range(8, 16)) / 8
+    assert float(mask_scores(large)) == (572 + 573 + 574 + 575) / 4
+    assert float(mask_scores(small)) == 15
 
 
 def test_an_answer_is_the_mean_of_both_heads():

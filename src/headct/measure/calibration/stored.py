@@ -43,6 +43,37 @@ class Temperature:
 
 
 @dataclass(frozen=True)
+class Logistic:
+    """Log odds times one number, and another added: it mends a wrong prevalence too.
+
+    Args:
+        slope: above 0, so that the order stays.
+        intercept: added to the log odds.
+
+    Source:
+        Platt, in Advances in Large Margin Classifiers, MIT Press 2000:61-74.
+    """
+
+    slope: float
+    intercept: float
+
+    def __post_init__(self) -> None:
+        if not (self.slope > 0 and np.isfinite((self.slope, self.intercept)).all()):
+            raise ValueError(
+                f"expected a slope above 0 and an intercept, got {self.slope}, {self.intercept}"
+            )
+
+    def __call__(self, probabilities: ArrayLike) -> Scores:
+        """The probabilities of others, scaled; NaN where there is none.
+
+        Raises:
+            ValueError: a probability outside 0 to 1.
+        """
+        scaled = expit(self.intercept + self.slope * log_odds(_checked(probabilities)))
+        return np.asarray(scaled, dtype=np.float64)
+
+
+@dataclass(frozen=True)
 class Isotonic:
     """The rising steps that fit best, straight between them.
 
@@ -77,7 +108,7 @@ class Isotonic:
         return np.asarray(np.interp(_checked(probabilities), self.x, self.y), dtype=np.float64)
 
 
-Scaling = Temperature | Isotonic
+Scaling = Temperature | Logistic | Isotonic
 
 
 def _checked(probabilities: ArrayLike) -> Scores:

@@ -9,7 +9,7 @@ from math import isfinite
 from headct.core.record import Argument
 from headct.image.intensity import Standardize
 from headct.image.pipeline import Pipeline, step_as_dict
-from headct.measure.calibration.stored import Isotonic, Scaling, Temperature
+from headct.measure.calibration.stored import Isotonic, Logistic, Scaling, Temperature
 from headct.measure.curves.operating import OperatingPoint
 from headct.tasks.task import LEVELS, Task, TaskLevel
 
@@ -229,6 +229,8 @@ def scaling_as_dict(scaling: Scaling) -> dict[str, object]:
     """A calibration as plain values."""
     if isinstance(scaling, Temperature):
         return {"kind": "temperature", "temperature": scaling.temperature}
+    if isinstance(scaling, Logistic):
+        return {"kind": "logistic", "slope": scaling.slope, "intercept": scaling.intercept}
     if isinstance(scaling, Isotonic):
         return {"kind": "isotonic", "x": list(scaling.x), "y": list(scaling.y)}
     raise TypeError(f"no way to write a {type(scaling).__name__}")

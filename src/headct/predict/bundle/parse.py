@@ -18,7 +18,7 @@ from headct.core.labels import check_label
 from headct.core.record import Argument
 from headct.image.intensity import Standardize
 from headct.image.pipeline import Pipeline, parse_pipeline, parse_step
-from headct.measure.calibration.stored import Isotonic, Scaling, Temperature
+from headct.measure.calibration.stored import Isotonic, Logistic, Scaling, Temperature
 from headct.measure.curves.operating import OperatingPoint
 from headct.predict.bundle.manifest import (
     FORMAT,
@@ -209,6 +209,9 @@ def _scaling(entry: object, where: str) -> Scaling:
     if kind == "temperature":
         content = object_of(entry, ("kind", "temperature"), where)
         return Temperature(number_of(content["temperature"], where))
+    if kind == "logistic":
+        content = object_of(entry, ("kind", "slope", "intercept"), where)
+        return Logistic(number_of(content["slope"], where), number_of(content["intercept"], where))
     if kind == "isotonic":
         content = object_of(entry, ("kind", "x", "y"), where)
         x, y = (
@@ -216,7 +219,7 @@ def _scaling(entry: object, where: str) -> Scaling:
             for axis in ("x", "y")
         )
         return Isotonic(x, y)
-    raise BundleError(f"{where}: expected kind temperature or isotonic")
+    raise BundleError(f"{where}: expected kind temperature, logistic or isotonic")
 
 
 def _source(entry: object, where: str) -> Source:

@@ -8,7 +8,8 @@ from headct.train.networks.outputs import Wish
 
 LITE0, MULTITASK, UNET = "efficientnet-lite0", "multitask", "unet"
 OWN = (LITE0, MULTITASK, UNET)
-"""Names beside timm's; ``multitask:resnet50`` puts the masks on another network than lite0."""
+"""Names beside timm's; ``multitask:resnet50`` puts the masks on another network than lite0, and
+``unet:16`` is half as wide."""
 
 # Thin epidurals are 2 to 4 pixels wide at 256 x 256; at stride 8 they vanish.
 _STRIDE = 4
@@ -23,8 +24,8 @@ def build(wish: Wish) -> nn.Module:
     kind, _, inner = wish.name.partition(":")
     if wish.name == LITE0:
         return efficientnet_lite.build(wish)
-    if wish.name == UNET:
-        return unet.build(wish)
+    if kind == UNET:
+        return unet.build(wish, inner)
     if kind == MULTITASK:
         if inner in {"", LITE0}:
             backbone = efficientnet_lite.make_lite0(wish)

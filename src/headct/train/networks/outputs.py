@@ -9,8 +9,8 @@ from torch import Tensor, nn
 # Of photographs, as all networks trained on ImageNet expect them: red, green, blue.
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
-TOP_PIXELS = 8
-"""Highest pixels of a mask whose mean is a slice's score; a trial's choice, see the model log."""
+TOP_SHARE = 1 / 144
+"""Of a mask, its highest pixels, whose mean is a slice's score: 16 of 48 x 48."""
 
 
 class Outputs(NamedTuple):
@@ -44,7 +44,7 @@ class Wish:
 def mask_scores(mask_logits: Tensor) -> Tensor:
     """(slices, labels) mean of the highest mask pixels: a slice's score from its masks."""
     pixels = mask_logits.flatten(2)
-    return pixels.topk(min(TOP_PIXELS, pixels.shape[-1]), dim=-1).values.mean(-1)
+    return pixels.topk(max(1, round(TOP_SHARE * int(pixels.shape[-1]))), dim=-1).values.mean(-1)
 
 
 def slice_logits(outputs: Outputs) -> Tensor:

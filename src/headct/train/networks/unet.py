@@ -2,7 +2,8 @@
 
 Ronneberger, Fischer and Brox, MICCAI 2015, which specifies two 3 x 3 convolutions a level, four
 halvings, and skips that are concatenated. Assumed: padding, so that sizes stay; batch
-normalization; half the paper's widths (32 to 512); nearest-neighbour enlarging, as transposed
+normalization; half the paper's widths (32 to 512), or others by name (``unet:16`` for 16 to 256, a
+quarter of the time); nearest-neighbour enlarging, as transposed
 convolutions draw checkerboards; labels by global average of the deepest maps, which the paper has
 not.
 """
@@ -13,9 +14,12 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - as everywhere
 from torch import Tensor, nn
 
+from headct.core.errors import TrainError
 from headct.train.networks.outputs import Outputs, Wish
 
-_WIDTHS = (32, 64, 128, 256, 512)
+WIDTH = 32
+_LEVELS = 5
+_LEAST, _MOST = 4, 128
 _FIRST_LOGIT = -4.0
 
 
@@ -29,14 +33,15 @@ def _twice(into: int, out: int) -> nn.Sequential:
 class UNet(nn.Module):
     """Down and up again; rows and columns must be multiples of 16."""
 
-    def __init__(self, wish: Wish) -> None:
+    def __init__(self, wish: Wish, width: int = WIDTH) -> None:
+        """Make one; ``width`` is that of the first level, doubled on each below."""
         super().__init__()
-        into = (wish.channels, *_WIDTHS[:-1])
-        self.down = nn.ModuleList(_twice(a, b) for a, b in zip(into, _WIDTHS, strict=True))
-        deep_first = _WIDTHS[::-1]
-        self.up = nn.ModuleList(_twice(a + b, b) for a, b in pairwise(deep_first))
-        self.masks = nn.Conv2d(_WIDTHS[0], wish.labels, 1)
-        self.labels = nn.Linear(_WIDTHS[-1], wish.labels)
+        widths = [width * 2**level for level in range(_LEVELS)]
+        into = (wish.channels, *widths[:-1])
+        self.down = nn.ModuleList(_twice(a, b) for a, b in zip(into, widths, strict=True))
+        self.up = nn.ModuleList(_twice(a + b, b) for a, b in pairwise(widths[::-1]))
+        self.masks = nn.Conv2d(width, wish.labels, 1)
+        self.labels = nn.Linear(widths[-1], wish.labels)
         nn.init.constant_(self.masks.bias, _FIRST_LOGIT)  # type: ignore[arg-type]
 
     def forward(self, pixels: Tensor) -> Outputs:
@@ -51,6 +56,17 @@ class UNet(nn.Module):
         return Outputs(self.labels(deepest.mean((2, 3))), self.masks(path))
 
 
-def build(wish: Wish) -> nn.Module:
-    """A U-Net that gives labels and their masks."""
-    return UNet(wish)
+def build(wish: Wish, width: str = "") -> nn.Module:
+    """A U-Net that gives labels and their masks; of another width where one is given.
+
+    Raises:
+        TrainError: that is no width.
+    """
+    if not width:
+        return UNet(wish)
+    if not width.isdecimal() or not _LEAST <= int(width) <= _MOST:
+        raise TrainError(
+            f"network {wish.name}: expected unet, or a first width of {_LEAST} to {_MOST} behind "
+            "it, as in unet:16"
+        )
+    return UNet(wish, int(width))

@@ -1,5 +1,6 @@
 """What joins a task to a network, a loss and a schedule."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from headct.image.augment import AugmentationRanges
@@ -7,6 +8,7 @@ from headct.tasks.task import Task
 from headct.train.look import Ranges
 from headct.train.losses import Weights
 from headct.train.plan import Plan
+from headct.train.slices import Pixels
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,8 @@ class Recipe:
         plan: how to train.
         weights: of the parts of the loss.
         positive: which part of a batch should have the first label; None for what is there.
+        added_positive: the same of what is added from other places, as inserted lesions.
+        undrawn: as ``headct.train.slices.Slices`` takes it; None where a lesion may be anywhere.
         look: what is changed by chance in slices to learn from; None for nothing.
     """
 
@@ -27,6 +31,8 @@ class Recipe:
     plan: Plan = field(default_factory=Plan)
     weights: Weights = field(default_factory=Weights)
     positive: float | None = None
+    added_positive: float | None = None
+    undrawn: Callable[[Pixels], Pixels] | None = None
     look: Ranges | None = field(default_factory=AugmentationRanges)
 
     @property
