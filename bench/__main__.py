@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 
 from bench import (
+    bleed_volume,
     bleeds,
     bootstrap,
     cohort,
@@ -14,6 +15,7 @@ from bench import (
     intervals,
     kernel,
     leaks,
+    leukoencephalopathy,
     measuring,
     pipelines,
     prepare,
@@ -51,8 +53,12 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "traps": lambda: print("\n".join(compare())),
 }
 
-TRIALS: dict[str, Callable[[], None]] = {"bleeds": bleeds.main}
-"""Sections that train for hours, and run only where they are named."""
+TRIALS: dict[str, Callable[[], None]] = {
+    "bleeds": bleeds.main,
+    "leukoencephalopathy": leukoencephalopathy.main,
+    "bleed-volume": bleed_volume.main,
+}
+"""Sections that train, for half an hour or for hours, and run only where they are named."""
 
 
 def main() -> int:

@@ -81,11 +81,12 @@ class Learner(lightning.LightningModule):
             self.network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay
         )
         schedule: LRScheduler
-        if plan.schedule == "onecycle":
+        # In a step or less there is nothing to rise, and OneCycleLR divides by it.
+        if plan.schedule == "onecycle" and self._steps * _RISING > 1:
             schedule = OneCycleLR(
                 optimizer, plan.learning_rate, total_steps=self._steps, pct_start=_RISING
             )
-        elif plan.schedule == "cosine":
+        elif plan.schedule != "constant":
             schedule = CosineAnnealingLR(optimizer, self._steps)
         else:
             return optimizer

@@ -10,12 +10,15 @@ import nibabel
 import numpy as np
 import pytest
 
+from headct.cohort.images import open_case
+from headct.cohort.open import open_cohort
 from headct.core.errors import OutputError
 from headct.core.labels import HEMORRHAGE_SUBTYPES, LEUKOENCEPHALOPATHY
 from headct.core.volume import Mask
 from headct.dicom.scan import scan
 from headct.dicom.select import select
 from headct.dicom.stack import stack
+from headct.image.formats.nifti import read_nifti_mask
 from headct.phantom.cohort.plan import Wish
 from headct.phantom.cohort.readers import FINDINGS, READERS
 from headct.phantom.cohort.write import plan, write_cohort
@@ -23,7 +26,7 @@ from headct.phantom.cohort.write import plan, write_cohort
 # One patient has a mixed, tilted, wide scan with coronal slices and a neck beside it; the other
 # a straight one with sagittal slices. In the second cohort one of two bleeds, in two places.
 HOSPITAL_WISH = Wish(2, "leukoencephalopathy", 444, matrix=64, masks=True)
-RSNA_WISH = Wish(2, "hemorrhage", 44, matrix=64, compress=True)
+RSNA_WISH = Wish(2, "hemorrhage", 44, matrix=64, compress=True, masks=True)
 CQ500_WISH = Wish(1, "hemorrhage", 12, layout="cq500", matrix=64, masks=True)
 ALL_LABELS = (*HEMORRHAGE_SUBTYPES, LEUKOENCEPHALOPATHY)
 
@@ -127,7 +130,7 @@ def test_labels_of_the_hospital_agree_with_their_masks(hospital):
 def test_nifti_masks_are_there_for_scans_of_even_distances_alone(hospital):
     even = {p.number for p in plan(HOSPITAL_WISH) if not p.technique.thin}
 
-    masks = {path.name.removesuffix(".nii.gz") for path in (hospital / "masks").iterdir()}
+    masks = {path.name.removesuffix(".nii.gz") for path in (hospital / "masks").glob("*.nii.gz")}
 
     assert masks == even
     assert len(even) == 1
@@ -236,14 +239,43 @@ def test_a_study_of_cq500_has_thin_and_thick_series_of_one_head(cq500):
         assert thin.grid.shape[0] > 1.9 * thick.grid.shape[0]
 
 
-def test_masks_of_cq500_as_nifti_hold_what_the_exact_ones_hold(cq500):
-    masks = sorted((cq500 / "masks").iterdir())
+def test_masks_of_cq500_as_nifti_hold_what_the_exact_ones_hold_by_fixed_values(cq500):
+    masks = sorted((cq500 / "masks").glob("*.nii.gz"))
     assert len(masks) == 2
 
     for path in masks:
-        labels = np.asarray(nibabel.load(path).dataobj).transpose(2, 1, 0)
+        values = np.asarray(nibabel.load(path).dataobj).transpose(2, 1, 0)
         with np.load(cq500 / "truth" / path.name.replace(".nii.gz", ".npz")) as stored:
-            assert np.array_equal(labels, stored["labels"])
+            assert stored["labels"].any()
+            assert np.array_equal(values > 0, stored["labels"] > 0)
+            for number, name in enumerate(stored["names"], start=1):
+                expected = HEMORRHAGE_SUBTYPES.index(name) + 1
+                assert set(values[stored["labels"] == number]) <= {expected}
+
+
+@pytest.mark.parametrize("made", ["hospital", "rsna", "cq500"])
+def test_the_table_of_masks_gives_scans_their_masks_and_what_is_really_there(made, request):
+    out = request.getfixturevalue(made)
+    facts = {row["patient"]: row for row in rows_of(out / "truth.csv")}
+
+    cohort = open_cohort(out / "masks").cohort
+
+    masked = [case for case in cohort.cases if case.mask is not None]
+    assert len(masked) == len(list((out / "masks").glob("*.nii.gz"))) > 0
+    assert {case.patient for case in cohort.cases} == set(facts)
+    for case in masked:
+        drawn = read_nifti_mask(case.mask, case.mask_names)
+        volume = open_case(case).volume
+        assert drawn.grid.shape == volume.hu.shape
+        shown = {name for name in case.mask_names if drawn.areas(name).any()}
+        true = {name for name in case.mask_names if float(facts[case.patient][f"{name}_ml"])}
+        assert shown == true == {n for n in case.mask_names if case.labels[n]}
+        if case.slice_labels is not None:
+            files = tuple(source.file for source in volume.sources)
+            said = case.slice_labels.of(files)
+            for name in case.mask_names:
+                column = case.slice_labels.labels.index(name)
+                assert np.array_equal(said[:, column], drawn.areas(name) > 0)
 
 
 def test_reads_of_cq500_have_its_header_and_no_part_without_the_whole(cq500):

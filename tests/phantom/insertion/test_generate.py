@@ -19,7 +19,12 @@ from headct.core.record import Record
 from headct.core.volume import Volume
 from headct.phantom.generator import MASKED, read_shard, write_shard
 from headct.phantom.insertion.generate import Clear, fit_lesions, insertions
-from headct.phantom.insertion.ranges import InsertionRanges, draw_bleeds, draw_lookalike
+from headct.phantom.insertion.ranges import (
+    InsertionRanges,
+    draw_bleeds,
+    draw_grade,
+    draw_lookalike,
+)
 from headct.phantom.lesions.disease import Hemorrhage
 
 # Everything bleeds once, nothing moves aside: what is not near blood is the scan's own.
@@ -232,12 +237,37 @@ def test_lookalikes_that_need_another_skull_are_not_drawn():
     assert "craniotomy" not in names
 
 
+def test_white_matter_is_lowered_where_asked_and_known_where_it_shows(healthy):
+    ranges = InsertionRanges(times=2, bleeding=0.0, looking_alike=0.0, thinned=1.0)
+
+    made = list(islice(insertions([Clear(healthy.volume)], 5, ranges), 2))
+
+    column, value = LABELS.index(LEUKOENCEPHALOPATHY), MASKED.index(LEUKOENCEPHALOPATHY) + 1
+    for example in made:
+        pixel_mm2 = example.spacing_mm[1] * example.spacing_mm[2]
+        shown = (example.masks == value).sum(axis=(1, 2)) * pixel_mm2
+        assert shown.max() > 100
+        assert np.array_equal(example.known[:, column], shown >= 10.0)
+        assert example.labels[example.known[:, column], column].all()
+        assert not example.labels[:, LABELS.index(ANY_HEMORRHAGE)].any()
+
+
+def test_without_white_matter_the_draws_are_those_of_before():
+    chance, other = np.random.default_rng(4), np.random.default_rng(4)
+
+    drawn = [draw_grade(InsertionRanges(), chance) for _ in range(5)]
+
+    assert drawn == [0] * 5
+    assert chance.random() == other.random()
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         {"times": 0},
         {"bleeding": 1.5},
         {"edema": (0.5, 0.1)},
+        {"thinned": -0.1},
         {"weight": {EPIDURAL: 1.0}},
         {"weight": dict.fromkeys(HEMORRHAGE_SUBTYPES, 0.0)},
         {"volume_ml": dict.fromkeys(HEMORRHAGE_SUBTYPES, (0.0, 5.0))},

@@ -10,6 +10,7 @@ from headct.core.labels import (
     HEMORRHAGE_SUBTYPES,
     INTRAPARENCHYMAL,
     INTRAVENTRICULAR,
+    LEUKOENCEPHALOPATHY,
     SUBDURAL,
 )
 from headct.core.volume import Volume
@@ -17,6 +18,7 @@ from headct.phantom.insertion.background import make_background
 from headct.phantom.insertion.insert import Finish, insert
 from headct.phantom.lesions.bleed import bleed
 from headct.phantom.lesions.lookalikes import lookalike
+from headct.phantom.lesions.white_matter import DROP_HU, leukoencephalopathy
 
 STILL = Finish(pushes=False, edema=0.0)
 
@@ -44,7 +46,7 @@ def test_the_mask_holds_the_volume_that_was_asked_for(inserted):
 
 
 def test_mask_values_stand_for_the_same_subtypes_always(inserted):
-    assert inserted.truth.names == HEMORRHAGE_SUBTYPES
+    assert inserted.truth.names == (*HEMORRHAGE_SUBTYPES, LEUKOENCEPHALOPATHY)
     assert set(np.unique(inserted.truth.labels)) == {0, 1 + 1}
 
 
@@ -202,3 +204,48 @@ def test_the_step_is_in_the_history(inserted):
 def test_a_finish_that_cannot_be_is_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Finish(**wrong)
+
+
+@pytest.fixture(scope="module")
+def thinned(background):
+    lesion = leukoencephalopathy(background.head, 4, 3)
+    return lesion, insert(background, [lesion], STILL)
+
+
+def test_affected_white_matter_loses_its_drop_and_nothing_else_changes(background, thinned):
+    _, found = thinned
+    share = found.share[LEUKOENCEPHALOPATHY]
+    whole = ndimage.binary_erosion(share > 0.98, np.ones((1, 3, 3)))
+    apart = ~around(share > 0, 4)
+
+    lost = background.volume.hu - found.volume.hu
+
+    low, high = DROP_HU
+    assert whole.sum() > 500
+    assert low - 0.05 < lost[whole].mean() < high + 0.05
+    # Of one lesion it is one number: texture and noise stay.
+    assert lost[whole].std() < 0.2
+    assert np.array_equal(found.volume.hu[apart], background.volume.hu[apart])
+
+
+def test_affected_white_matter_has_its_volume_and_lies_in_brain_not_in_fluid(thinned, healthy):
+    lesion, found = thinned
+    drawn = found.truth.labels == found.truth.names.index(LEUKOENCEPHALOPATHY) + 1
+
+    in_mask = found.truth.volume_ml(LEUKOENCEPHALOPATHY)
+
+    assert found.volume_ml[LEUKOENCEPHALOPATHY] == pytest.approx(lesion.volume_ml, rel=0.03)
+    assert in_mask == pytest.approx(found.volume_ml[LEUKOENCEPHALOPATHY], rel=0.01)
+    assert healthy.volume.hu[drawn].mean() > 20.0
+
+
+def test_blood_over_affected_white_matter_is_as_dense_as_without(background, clot):
+    white = leukoencephalopathy(background.head, 4, 3, beside=[clot])
+
+    alone, both = (insert(background, some, STILL) for some in ([clot], [white, clot]))
+
+    within = alone.share[INTRAPARENCHYMAL] > 0.98
+    both_hu, alone_hu = (one.volume.hu[within].mean() for one in (both, alone))
+    assert both_hu == pytest.approx(alone_hu, abs=0.3)
+    assert both.volume_ml[INTRAPARENCHYMAL] == pytest.approx(alone.volume_ml[INTRAPARENCHYMAL])
+    assert both.volume_ml[LEUKOENCEPHALOPATHY] > 10

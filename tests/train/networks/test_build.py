@@ -34,6 +34,22 @@ def test_a_network_draws_a_mask_for_each_label(name, stride):
     assert outputs.mask_logits.shape == (2, 6, 64 // stride, 96 // stride)
 
 
+def test_half_the_width_of_a_unet_has_a_quarter_of_its_weights():
+    whole, half = (build(Wish(name, 3, 6)) for name in ("unet", "unet:16"))
+
+    outputs = half.eval()(torch.rand(1, 3, 32, 48))
+
+    counts = [sum(one.numel() for one in network.parameters()) for network in (whole, half)]
+    assert outputs.mask_logits.shape == (1, 6, 32, 48)
+    assert counts[0] / counts[1] == pytest.approx(4, rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["unet:wide", "unet:2", "unet:-8", "unet:4096"])
+def test_a_width_that_a_unet_cannot_have_is_refused(name):
+    with pytest.raises(TrainError, match="unet:16"):
+        build(Wish(name, 3, 6))
+
+
 def test_masks_begin_as_if_hardly_any_pixel_showed_something():
     network = build(Wish("multitask", 3, 2)).eval()
 

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +30,7 @@ CQ500_TABLE = "reads.csv"
 _ANY = "any"
 # Of CQ500's 491 scans 214 are in its first batch.
 _FIRST_BATCH = 214 / 491
+_CQ500_STUDY, _THIN = "Unknown Study", "CT PLAIN THIN"
 _CQ500_NAMES = {
     "IPH": INTRAPARENCHYMAL,
     "IVH": INTRAVENTRICULAR,
@@ -51,11 +52,28 @@ class Layout:
         save: files one patient's images and says what is known of them; what an earlier,
             interrupted try left is replaced.
         finish: writes the tables of the whole cohort, once all patients are there.
+        images: where a patient's axial heads lie in the cohort's folder.
     """
 
     name_of: Callable[[Patient], str]
     save: Callable[[Made, Path, Wish, str], Known]
     finish: Callable[[Path, Wish, Sequence[Known]], None]
+    images: Callable[[Path, Known], Iterator["Images"]]
+
+
+@dataclass(frozen=True)
+class Images:
+    """A series, or one slice of it.
+
+    Args:
+        path: from the cohort's folder: a folder, or a file where a layout knows slices.
+        series_number: which axial head of the patient.
+        shown: the labels that it shows, where it is a slice; None for those of the patient.
+    """
+
+    path: str
+    series_number: int = 1
+    shown: frozenset[str] | None = None
 
 
 def _write_series(taken: Taken, folder: Path, made: Made, wish: Wish, syntax: str) -> list[Path]:
@@ -104,6 +122,10 @@ def _save_hospital(made: Made, out: Path, wish: Wish, syntax: str) -> Known:
     return Known(number, facts_of(made))
 
 
+def _images_hospital(_: Path, known: Known) -> Iterator[Images]:
+    yield Images(known.patient)
+
+
 def _save_rsna(made: Made, out: Path, wish: Wish, syntax: str) -> Known:
     """One file a slice in one flat folder; UIDs and position alone say what belongs together."""
     number = made.plan.number
@@ -124,6 +146,11 @@ def _save_rsna(made: Made, out: Path, wish: Wish, syntax: str) -> Known:
         file.replace(out / RSNA_FOLDER / f"{name}.dcm")
     shutil.rmtree(folder)
     return Known(number, facts_of(made), slices)
+
+
+def _images_rsna(_: Path, known: Known) -> Iterator[Images]:
+    for name, labels in known.slices.items():
+        yield Images(f"{RSNA_FOLDER}/{name}.dcm", shown=frozenset(labels))
 
 
 def _slice_name(number: int, index: int) -> str:
@@ -155,17 +182,23 @@ def _save_cq500(made: Made, out: Path, wish: Wish, syntax: str) -> Known:
     """A folder a study, thick and thin series in folders of their own below it."""
     name = f"CQ500CT{made.plan.number}"
     folder = _empty(out / f".{name}")
-    for taken, said in zip(made.series, ("CT 5mm", "CT PLAIN THIN"), strict=True):
+    for taken, said in zip(made.series, ("CT 5mm", _THIN), strict=True):
         thick = taken.volume.grid.thickness_mm
         described = f"CT {thick:g}mm" if said == "CT 5mm" and thick else said
         header = replace(taken.header, series_description=described.removeprefix("CT "))
-        place = folder / "Unknown Study" / described
+        place = folder / _CQ500_STUDY / described
         for index, file in enumerate(
             _write_series(replace(taken, header=header), place, made, wish, syntax)
         ):
             file.rename(file.with_name(f"CT{index:06d}.dcm"))
     _move_into_place(folder, out / f"{name} {name}")
     return Known(_cq500_name(made.plan), facts_of(made), findings=_findings_of(made))
+
+
+def _images_cq500(out: Path, known: Known) -> Iterator[Images]:
+    name = known.patient.replace("-", "")
+    for folder in sorted((out / f"{name} {name}" / _CQ500_STUDY).iterdir()):
+        yield Images(str(folder.relative_to(out)), 2 if folder.name == _THIN else 1)
 
 
 def _cq500_name(patient: Patient) -> str:
@@ -208,8 +241,10 @@ def _finish_cq500(out: Path, wish: Wish, all_known: Sequence[Known]) -> None:
 
 
 LAYOUT_OF = {
-    HOSPITAL: Layout(lambda patient: patient.number, _save_hospital, lambda *_: None),
-    RSNA: Layout(lambda patient: patient.number, _save_rsna, _finish_rsna),
-    CQ500: Layout(_cq500_name, _save_cq500, _finish_cq500),
+    HOSPITAL: Layout(
+        lambda patient: patient.number, _save_hospital, lambda *_: None, _images_hospital
+    ),
+    RSNA: Layout(lambda patient: patient.number, _save_rsna, _finish_rsna, _images_rsna),
+    CQ500: Layout(_cq500_name, _save_cq500, _finish_cq500, _images_cq500),
 }
 """By the name that ``Wish.layout`` gives."""

@@ -9,7 +9,6 @@ from headct.core.errors import OutputError
 from headct.core.finding import Progress
 from headct.core.labels import LEUKOENCEPHALOPATHY
 from headct.core.record import Record
-from headct.image.formats.nifti import write_nifti
 from headct.phantom.cohort.hemorrhage import plan_hemorrhage
 from headct.phantom.cohort.known import (
     TRUTH_FOLDER,
@@ -23,9 +22,15 @@ from headct.phantom.cohort.layouts import LAYOUT_OF
 from headct.phantom.cohort.leukoencephalopathy import plan_leukoencephalopathy
 from headct.phantom.cohort.make import Made, make_patient
 from headct.phantom.cohort.plan import CQ500, Patient, Wish
+from headct.phantom.cohort.with_masks import (
+    MASKS_FOLDER,
+    mask_stem,
+    write_mask_table,
+    write_nifti_mask,
+)
 from headct.phantom.series import write_mask
 
-PLAN_FILE, MASKS_FOLDER = "plan.json", "masks"
+PLAN_FILE = "plan.json"
 # Transfer syntaxes. Of those without loss JPEG-LS makes the smallest files and is among the
 # fastest: a 16.8 MB study becomes 2.6 MB in 0.6 s (RLE 6.7 MB in 0.4 s, JPEG 2000 2.6 MB in 2 s).
 _NATIVE, _JPEG_LS = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.80"
@@ -75,6 +80,8 @@ def write_cohort(
         all_known = tuple(read_known(out, layout.name_of(patient)) for patient in patients)
         write_truth(out, all_known)
         layout.finish(out, wish, all_known)
+        if wish.masks:
+            write_mask_table(out, wish, all_known)
     except OSError as error:
         raise OutputError(
             f"the cohort cannot be written ({error.strerror or error}): make room, and run the "
@@ -117,8 +124,7 @@ def _write_masks(made: Made, name: str, out: Path, wish: Wish) -> None:
     for taken in made.series:
         if taken.mask is None:
             continue
-        number = taken.header.series_number
-        stem = name if number == 1 else f"{name}-{number}"
+        stem = mask_stem(name, taken.header.series_number)
         write_mask(taken.mask, out / TRUTH_FOLDER / f"{stem}.npz")
         if wish.masks and taken.mask.grid.is_uniform:
-            write_nifti(taken.mask, out / MASKS_FOLDER / f"{stem}.nii.gz")
+            write_nifti_mask(taken.mask, out, stem, wish)

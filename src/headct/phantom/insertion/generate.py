@@ -15,6 +15,7 @@ from headct.core.labels import (
     HEMORRHAGE_SUBTYPES,
     INTRAPARENCHYMAL,
     LABELS,
+    LEUKOENCEPHALOPATHY,
 )
 from headct.core.volume import Volume
 from headct.image.geometry import Reshape, Square
@@ -25,12 +26,14 @@ from headct.phantom.insertion.ranges import (
     InsertionRanges,
     draw_bleeds,
     draw_finish,
+    draw_grade,
     draw_lookalike,
 )
 from headct.phantom.lesions.bleed import VOXEL_ML, Lesion, bleed
 from headct.phantom.lesions.disease import Hemorrhage
 from headct.phantom.lesions.lookalikes import lookalike
 from headct.phantom.lesions.mass import IN_FLUID
+from headct.phantom.lesions.white_matter import leukoencephalopathy
 
 logger = logging.getLogger(__name__)
 
@@ -128,6 +131,7 @@ def draw_inserted(
             draw_bleeds(ranges, chance),
             draw_lookalike(ranges, chance),
             int(chance.integers(2**31)),
+            grade=draw_grade(ranges, chance),
         )
         found = insert(background, lesions, draw_finish(ranges, chance))
         if not isinstance(found, Refusal):
@@ -145,7 +149,7 @@ def untouched(background: Background) -> Inserted:
 
 
 def fit_lesions(
-    background: Background, bleeds: Sequence[Hemorrhage], alike: str, seed: int
+    background: Background, bleeds: Sequence[Hemorrhage], alike: str, seed: int, *, grade: int = 0
 ) -> tuple[Lesion, ...]:
     """Make lesions in a scan's head, look-alike first; what has no room is smaller or left out.
 
@@ -154,6 +158,7 @@ def fit_lesions(
         bleeds: wanted.
         alike: the name of a look-alike; empty for none.
         seed: draws their shapes and places.
+        grade: of leukoencephalopathy, 0 for none; it leaves the others in place.
     """
     head = background.head
     around: list[Lesion] = []
@@ -187,7 +192,9 @@ def fit_lesions(
                 continue
             made.append(_without_specks(lesion))
             break
-    return (*around, *made)
+    beside = (*around, *made)
+    thinned = (leukoencephalopathy(head, grade, seed, beside=beside),) if grade else ()
+    return (*around, *thinned, *made)
 
 
 def _without_specks(lesion: Lesion) -> Lesion:
@@ -228,6 +235,9 @@ def example_of(found: Inserted, clear: NDArray[np.bool_] | None) -> Example:
         areas_mm2 = found.truth.areas(label) * pixel_mm2
         known[(areas_mm2 > 0) & (areas_mm2 < _LEAST_MM2), index] = False
     labels = labels_of(masks)
+    # What was put in is there, whatever the scan had; that there is none, nobody knows of it.
+    thinned_mm2 = found.truth.areas(LEUKOENCEPHALOPATHY) * pixel_mm2
+    known[:, LABELS.index(LEUKOENCEPHALOPATHY)] = thinned_mm2 >= _LEAST_MM2
     # One subtype that is surely there is a bleed; a trace alone is not known to be one.
     sure = (labels & known)[:, _BY_LABEL].any(axis=1)
     known[:, _ANY] &= sure | known[:, _BY_LABEL].all(axis=1)

@@ -8,9 +8,10 @@ import numpy as np
 
 from headct.core.errors import Refusal
 from headct.core.grid import Grid
-from headct.core.labels import HEMORRHAGE_SUBTYPES
+from headct.core.labels import LEUKOENCEPHALOPATHY
 from headct.core.volume import Mask, Volume
 from headct.phantom.body.shapes import Numbers
+from headct.phantom.generator import MASKED
 from headct.phantom.insertion.background import Background
 from headct.phantom.insertion.pushing import Push, push_aside, pushed
 from headct.phantom.lesions.bleed import EDEMA_HU, Lesion
@@ -29,8 +30,8 @@ class Inserted:
 
     Args:
         volume: with them; the very numbers of before where they do not reach.
-        truth: the bleeds' voxels, by subtype; what the scan itself may show is not in it.
-        share: for each label (slices, rows, columns), how much of each voxel's cell is blood.
+        truth: the lesions' voxels, by label; what the scan itself may show is not in it.
+        share: for each label (slices, rows, columns), how much of each voxel's cell is lesion.
         volume_ml: for each label; empty where the scan's spacing is not known.
         lesions: as they were put in, look-alikes among them.
     """
@@ -81,6 +82,7 @@ def insert(
     CT is linear: where blood takes a share of a cell from tissue, the picture changes by that
     share of the difference of both, blurred as the scanner blurs. So noise, shading, bone's blur
     and streaks stay as they are, and slices above and below fade as far as the lesion reaches.
+    Affected white matter takes no room: it is what is there, less its drop, and blood lies over it.
 
     Args:
         background: to put them into; not changed.
@@ -94,7 +96,8 @@ def insert(
     given = finish or Finish()
     hu, tissue = background.volume.hu, background.tissue
     # As in the phantom, bleeds alone take room: what is dense or dark there was part of the head.
-    bleeds = [lesion for lesion in lesions if lesion.counts] if given.pushes else []
+    bleeds = [lesion for lesion in lesions if lesion.counts and not _is_thinned(lesion)]
+    bleeds = bleeds if given.pushes else []
     push = push_aside(background, bleeds) if bleeds else None
     if push is not None:
         hu, tissue = pushed(background, push)
@@ -105,6 +108,10 @@ def insert(
     for lesion in lesions:
         seen = _seen(background, lesion, push)
         free = 1 - taken
+        if _is_thinned(lesion):
+            share[lesion.label] = seen.share * free
+            change -= seen.filled * free
+            continue
         swelling = seen.edema * np.float32(given.edema) * free
         change += swelling * np.minimum(EDEMA_HU - tissue, 0)
         blood = (seen.filled - seen.share * (tissue + change)) * free
@@ -130,7 +137,11 @@ def insert(
 
 @dataclass(frozen=True, eq=False)
 class _Seen:
-    """A lesion on the scan's grid: its share, share times HU, and the share of edema."""
+    """A lesion on the scan's grid: its share, share times HU, and the share of edema.
+
+    Of white matter ``filled`` is share times the HU that it loses, as a sharp edge of the scan
+    would not meet the same edge in the head's coarser voxels.
+    """
 
     share: Numbers
     filled: Numbers
@@ -140,16 +151,23 @@ class _Seen:
 def _seen(background: Background, lesion: Lesion, push: Push | None) -> _Seen:
     inside = background.inside
     parts = []
-    for values in (lesion.share, lesion.share * lesion.hu, lesion.edema):
+    is_thinned = _is_thinned(lesion)
+    hu = background.head.hu[lesion.box] - lesion.hu if is_thinned else lesion.hu
+    for values in (lesion.share, lesion.share * hu, lesion.edema):
         seen = _read(values, lesion, background.grid) if values.any() else None
         if seen is None:
             seen = np.zeros(inside.shape, np.float32)
-        elif push is not None and lesion.label in IN_FLUID:
-            # Pushing lesions lie as they are in the room they made; what is in fluid is carried.
+        elif push is not None and (is_thinned or lesion.label in IN_FLUID):
+            # Pushing lesions lie as they are in the room they made; what does not push is carried.
             seen = np.clip(push.carry(seen), 0, None)
         seen *= inside
         parts.append(seen)
     return _Seen(*parts)
+
+
+def _is_thinned(lesion: Lesion) -> bool:
+    """Whether it lowers what is there, and takes no room."""
+    return lesion.label == LEUKOENCEPHALOPATHY
 
 
 def _read(values: Numbers, lesion: Lesion, grid: Grid) -> Numbers:
@@ -200,10 +218,10 @@ def _changed(background: Background, hu: Numbers, change: Numbers, given: Finish
 
 
 def _truth(share: Mapping[str, Numbers], grid: Grid) -> Mask:
-    """The mask, its values always the same: 1 + index in ``HEMORRHAGE_SUBTYPES``."""
+    """The mask, its values always the same: 1 + index in ``MASKED``."""
     drawn = draw_truth(share, grid)
-    codes = np.array([0, *(1 + HEMORRHAGE_SUBTYPES.index(name) for name in drawn.names)], np.uint8)
-    return Mask(codes[drawn.labels], grid, HEMORRHAGE_SUBTYPES)
+    codes = np.array([0, *(1 + MASKED.index(name) for name in drawn.names)], np.uint8)
+    return Mask(codes[drawn.labels], grid, MASKED)
 
 
 def _ml(share: Numbers, grid: Grid) -> float:

@@ -78,6 +78,8 @@ class InsertionRanges:
         blur_mm: as ``Finish`` takes it.
         edema: as ``Finish`` takes it, for bleeds in the brain.
         pushing: share of scans whose brain is moved aside by what takes room.
+        thinned: share of scans whose white matter is lowered as in leukoencephalopathy, with or
+            without a bleed; 0 draws nothing, so that bleeds stay those of a seed without it.
         least_hu: as ``Finish`` takes it.
 
     Source:
@@ -102,6 +104,7 @@ class InsertionRanges:
     blur_mm: Range = (0.3, 0.8)
     edema: Range = (0.0, 0.8)
     pushing: float = 0.5
+    thinned: float = 0.0
     least_hu: float = 6.0
 
     def __post_init__(self) -> None:
@@ -109,7 +112,7 @@ class InsertionRanges:
             raise ValueError(f"times: expected 1 or more, got {self.times}")
         for name in ("bleeding", "another", "anywhere", "formed", "fresh", "diluted"):
             _check_share(name, getattr(self, name))
-        for name in ("looking_alike", "pushing"):
+        for name in ("looking_alike", "pushing", "thinned"):
             _check_share(name, getattr(self, name))
         for name in ("age_days", "blur_mm", "edema", "strength"):
             _check_range(name, getattr(self, name))
@@ -158,6 +161,14 @@ def draw_lookalike(ranges: InsertionRanges, chance: np.random.Generator) -> str:
     """The name of what shall look like disease in a scan; empty for nothing."""
     name = str(chance.choice(_IN_REAL))
     return name if chance.random() < ranges.looking_alike else ""
+
+
+def draw_grade(ranges: InsertionRanges, chance: np.random.Generator) -> int:
+    """Of leukoencephalopathy, van Swieten's sum, each alike; 0 for none."""
+    if not ranges.thinned:
+        return 0
+    grade = int(chance.integers(1, 5))
+    return grade if chance.random() < ranges.thinned else 0
 
 
 def draw_finish(ranges: InsertionRanges, chance: np.random.Generator) -> Finish:
