@@ -1,6 +1,6 @@
 """One study from files to an answer: the main job."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -16,7 +16,7 @@ from headct.core.record import Record
 from headct.core.volume import Volume
 from headct.dicom.compressed import LOSSY_NOTE, PERHAPS_LOSSY_NOTE
 from headct.dicom.gaps import missing_after
-from headct.image.formats.offer import Choice, Reading, offer
+from headct.image.formats.offer import Choice, Reading, offer, offer_dicom
 from headct.image.geometry import Reshape, upright
 from headct.image.head import Intracranial, intracranial
 from headct.image.slabs import to_slabs
@@ -82,7 +82,12 @@ class _Head:
 
 
 def analyze(
-    path: Path, reading: Reading, watch: Watch = unwatched, trained: Trained | None = None
+    path: Path,
+    reading: Reading,
+    watch: Watch = unwatched,
+    trained: Trained | None = None,
+    *,
+    files: Sequence[Path] = (),
 ) -> Answer:
     """Read one study, find what is in it, and gather the answer.
 
@@ -92,6 +97,7 @@ def analyze(
         watch: told each stage as it begins: find, read, skull, predict, network.
         trained: what gives the answer, with the classical finder as a cross-check; None leaves it
             to the finder alone.
+        files: the DICOM files of the study, where the folder holds others; none for all.
 
     Raises:
         BundleError: the bundle's pipeline and network do not fit each other.
@@ -100,7 +106,7 @@ def analyze(
     """
     timing = Timing(watch)
     with timing.stage("find"):
-        offered = offer(path, reading)
+        offered = offer_dicom(path, reading, files) if files else offer(path, reading)
     refused = list(offered.refused)
     head = None
     for choice in offered.choices:

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from headct.analyze.deidentification import Account
     from headct.analyze.inspection import Inspection
     from headct.analyze.study import Trained, Watch
+    from headct.analyze.worklist import WorkList
     from headct.core.finding import Progress
     from headct.predict.bundle.bundle import Bundle
     from headct.report.answer import Answer
@@ -57,6 +58,68 @@ def analyze(
         watch("write")
         save(answer, Path(out))
     return answer
+
+
+def analyze_studies(
+    folder: Path | str,
+    out: Path | str,
+    *,
+    window: tuple[float, float] | None = None,
+    spacing_mm: tuple[float, float, float] | None = None,
+    allow_gaps: bool = False,
+    bundle: Path | str | None = None,
+    workers: int = 1,
+    progress: "Progress | None" = None,
+) -> "WorkList":
+    """Answer every study under a folder, and list them, the most urgent first.
+
+    Where ``out`` holds a part of the same list, what is missing is answered, and what was refused
+    is tried again. One study that cannot be read stops no other.
+
+    Args:
+        folder: with studies in any order: DICOM files, ZIPs, NIfTI files, folders of pictures.
+        out: a folder to make for the list, or one to go on with: worklist.csv, worklist.html, and
+            an answer in ``studies/`` for each that could be read. Names of the studies are those
+            of their files.
+        window: (level, width) in HU, for pictures.
+        spacing_mm: (slice, row, column), for pictures.
+        allow_gaps: analyze series with missing slices all the same.
+        bundle: file of what gives the answers; None leaves them to the classical finder.
+        workers: processes, of about 0.6 GB each; a script must then call this under
+            ``if __name__ == "__main__":``.
+        progress: told after each study.
+
+    Raises:
+        ScanError: nothing is under the folder.
+        BundleError: the bundle does not fit; with the reason.
+        OutputError: ``out`` holds something else, or cannot be written.
+        HeadctError: a worker died; the same call goes on from there.
+    """
+    from os import cpu_count
+
+    from headct.analyze.studies import studies_under
+    from headct.analyze.worklist import Plan, answer_all
+    from headct.core.errors import ScanError
+    from headct.image.formats.offer import Reading
+
+    studies = studies_under(Path(folder))
+    if not studies:
+        raise ScanError(f"no study is under {Path(folder).name!r}: check the folder")
+    plan = Plan(
+        Path(out),
+        Reading(window, spacing_mm, allow_gaps),
+        None if bundle is None else Path(bundle),
+        # Together the workers' networks take as many threads as there are cores.
+        threads=max(1, (cpu_count() or 1) // workers),
+    )
+    return answer_all(studies, plan, workers=workers, progress=progress)
+
+
+def count_studies(scan: Path | str) -> int:
+    """How many studies ``analyze_studies`` would answer; ScanError where nothing is there."""
+    from headct.analyze.studies import studies_under
+
+    return len(studies_under(Path(scan)))
 
 
 def _trained(bundle: "Bundle | Path | str") -> "Trained":

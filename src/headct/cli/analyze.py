@@ -12,6 +12,7 @@ from rich.markup import escape
 from headct import api
 from headct.api.bundles import BackendName
 from headct.cli.progress import stage_shown
+from headct.cli.worklist import analyze_many
 from headct.core.errors import ScanError
 from headct.core.labels import ANY_HEMORRHAGE, HEMORRHAGE_SUBTYPES
 
@@ -47,11 +48,20 @@ def analyze(
     backend: Annotated[
         BackendName, typer.Option(help="What runs the bundle; openvino where it lists it.")
     ] = "onnxruntime",
+    workers: Annotated[
+        int | None, typer.Option(help="Of many studies: processes, of about 0.6 GB each.")
+    ] = None,
     truth: Annotated[
         Path | None, typer.Option(help="truth.json of a phantom: print found against true mL.")
     ] = None,
 ) -> None:
-    """Say what is in a head CT: findings, mL, pictures, a report."""
+    """Say what is in a head CT: findings, mL, pictures, a report; of many studies a work list."""
+    if scan.is_dir() and api.count_studies(scan) > 1:
+        if truth is not None or backend != "onnxruntime":
+            raise typer.BadParameter("--truth and --backend are of one study: leave them out")
+        reading = {"window": window, "spacing_mm": spacing_mm, "allow_gaps": allow_gaps}
+        analyze_many(scan, out, bundle, workers, reading)
+        return
     true_ml = None if truth is None else read_truth(truth)
     start = perf_counter()
     try:
