@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 # Of the extra `train`, whose newest versions are not taken unseen.
-TRAIN_PINS := ^(torch|torchvision|timm|lightning|tensorboard)==
+TRAIN_PINS := ^(torch|torchvision|timm|lightning|tensorboard|grad-cam)==
 # Debian and Ubuntu package these two apart from Python itself.
 HAS_VENV := import ensurepip, venv
 
@@ -29,7 +29,7 @@ test-all: $(VENV)/.dev ## the slow tests too
 	@$(BIN)/python -m pytest -m ""
 
 test-train: $(VENV)/.train ## the tests of training, which need PyTorch (some gigabytes)
-	@$(BIN)/python -m pytest -m "" tests/train
+	@$(BIN)/python -m pytest -m "" tests/train tests/docs -k "train or bundle"
 
 bench: $(VENV)/.dev ## measure speed, memory and accuracy
 	@$(BIN)/python -m bench
@@ -64,7 +64,7 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 
 $(VENV)/.train: $(VENV)/.dev
 	@echo "Installing PyTorch and what stands on it into $(VENV) (once) ..."
-	@$(PIP) install -c constraints.txt -e '.[dev,train]'
+	@$(PIP) install -c constraints.txt -e '.[dev,train]' grad-cam
 	@touch $@
 
 $(BIN)/python:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import ndimage
+from scipy import ndimage, stats
 from skimage import transform
 
 from headct.image.augment import Augmentation, AugmentationRanges
@@ -170,6 +170,31 @@ def test_noise_has_its_deviation_in_either_kind_of_pixel():
     assert scaled.std(dtype=np.float64) == pytest.approx(0.05, rel=0.01)
     assert stored.astype(np.float64).std() / 255 == pytest.approx(0.05, rel=0.01)
     assert stored.dtype == np.uint8
+
+
+def test_noise_of_whole_gray_values_is_normal_and_of_each_pixel_its_own():
+    gray = np.full((1, 3, 301, 303), 128, dtype=np.uint8)
+
+    noise = Augmentation(noise=4 / 255, seed=3).on_frames(gray)[0].astype(int) - 128
+
+    levels = np.arange(-12, 13)
+    counts = [np.count_nonzero(noise == level) for level in levels]
+    shares = stats.norm(0, 4).cdf(levels + 0.5) - stats.norm(0, 4).cdf(levels - 0.5)
+    # 273,609 draws: four standard errors of a share.
+    errors = 4 * np.sqrt(shares * noise.size)
+    assert (np.abs(counts - shares * noise.size) < errors).all()
+    for shift in (np.roll(noise, 1, axis=-1), np.roll(noise, 1, axis=-2), np.roll(noise, 1, 0)):
+        assert abs(np.corrcoef(noise.ravel(), shift.ravel())[0, 1]) < 0.01
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_noise_stays_on_the_scale_of_gray_values(value):
+    flat = np.full((1, 1, 9, 7), value, dtype=np.uint8)
+
+    noisy = Augmentation(noise=0.5, seed=1).on_frames(flat).astype(int)
+
+    # Half of the pixels would leave the scale, and end on it.
+    assert 0.3 < (noisy == value).mean() < 0.7
 
 
 @pytest.mark.parametrize(

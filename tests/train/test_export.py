@@ -13,12 +13,13 @@ from headct.train.networks.outputs import Outputs, Wish, slice_logits
 @pytest.mark.parametrize(
     ("name", "outputs"),
     [
-        ("resnet10t", ("label_logits",)),
-        ("multitask:resnet10t", ("label_logits", "mask_logits")),
-        pytest.param("efficientnet-lite0", ("label_logits",), marks=pytest.mark.slow),
-        pytest.param("densenet121", ("label_logits",), marks=pytest.mark.slow),
-        pytest.param("convnext_tiny", ("label_logits",), marks=pytest.mark.slow),
-        pytest.param("unet", ("label_logits", "mask_logits"), marks=pytest.mark.slow),
+        ("resnet10t", ("label_logits", "cam")),
+        ("multitask:resnet10t", ("label_logits", "mask_logits", "cam")),
+        ("mobilenetv3_small_050", ("label_logits",)),
+        pytest.param("efficientnet-lite0", ("label_logits", "cam"), marks=pytest.mark.slow),
+        pytest.param("densenet121", ("label_logits", "cam"), marks=pytest.mark.slow),
+        pytest.param("convnext_tiny", ("label_logits", "cam"), marks=pytest.mark.slow),
+        pytest.param("unet", ("label_logits", "mask_logits", "cam"), marks=pytest.mark.slow),
     ],
 )
 def test_a_graph_says_what_its_network_says_for_any_number_of_slices(name, outputs, tmp_path):
@@ -35,6 +36,9 @@ def test_a_graph_says_what_its_network_says_for_any_number_of_slices(name, outpu
     np.testing.assert_allclose(got[0], slice_logits(said).numpy(), atol=1e-4)
     if said.mask_logits is not None:
         np.testing.assert_allclose(got[1], said.mask_logits.numpy(), atol=1e-4)
+    if said.activation is not None:
+        seen = said.activation.numpy()
+        np.testing.assert_allclose(got[-1], seen, atol=1e-4 * np.abs(seen).max())
 
 
 class Unsteady(nn.Module):

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from tests.train import scarce_run
 from tests.train.tiny_run import PLAN, run
 
 from headct.core.errors import OutputError, TrainError
-from headct.train.history import CURVE_PNG, HISTORY_CSV
+from headct.train.history import CURVE_PNG, HISTORY_CSV, read_history
 from headct.train.keeping import LAST, WEIGHTS
 
 
@@ -29,6 +30,16 @@ def whole(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "whole"
     folder.mkdir()
     run(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def half(tmp_path_factory) -> Path:
+    """The same, gone wrong in its third epoch of four batches."""
+    folder = tmp_path_factory.mktemp("runs") / "half"
+    folder.mkdir()
+    with pytest.raises(RuntimeError, match="enough"):
+        run(folder, batches=10)
     return folder
 
 
@@ -135,16 +146,40 @@ def test_a_checkpoint_of_another_network_is_refused(whole, tmp_path):
         run(folder)
 
 
-def test_a_full_disk_is_told_and_the_last_checkpoint_stays(whole, tmp_path, monkeypatch):
-    folder = shutil.copytree(whole, tmp_path / "full")
-    before = (folder / LAST).read_bytes()
-    # A folder stands where the next checkpoint would be written: writing fails as on a full disk.
-    (folder / f".{LAST}.partial").mkdir()
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("name", [LAST, WEIGHTS, HISTORY_CSV, CURVE_PNG])
+def test_on_a_full_disk_nothing_is_lost_and_the_run_goes_on(whole, half, tmp_path, name):
+    folder = shutil.copytree(half, tmp_path / "full")
+    before = (folder / name).read_bytes()
+    (folder / f".{name}.partial").symlink_to("/dev/full")
 
-    with pytest.raises(OutputError, match="last whole checkpoint is kept"):
-        run(folder, replace(PLAN, epochs=5, schedule="constant"))
+    with pytest.raises(OutputError, match=r"disk has room.*--resume"):
+        run(folder)
 
-    assert (folder / LAST).read_bytes() == before
+    assert (folder / name).read_bytes() == before
+    (folder / f".{name}.partial").unlink(missing_ok=True)
+    run(folder)
+    assert are_equal(weights(folder), weights(whole))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no limit of memory there")
+def test_without_memory_finished_epochs_are_kept_and_the_run_goes_on(tmp_path):
+    short, long = tmp_path / "short", tmp_path / "long"
+    script = Path(__file__).with_name("scarce_run.py")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.train.scarce_run", short],
+        cwd=script.parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "the memory does not suffice" in done.stderr.splitlines()[-1]
+    assert len(read_history(short)) == 2
+    scarce_run.run(short)
+    scarce_run.run(long)
+    assert are_equal(weights(short), weights(long))
 
 
 @pytest.mark.slow

@@ -1,8 +1,11 @@
 import csv
 import json
 import shutil
-from dataclasses import replace
+import subprocess
+import sys
+from dataclasses import asdict, replace
 from pathlib import Path
+from socket import socket
 
 import numpy as np
 import onnxruntime
@@ -48,7 +51,7 @@ def test_a_run_says_what_it_came_to(trained, store, parts):
 
     assert told.counts == {name: len(patients) * count for name, patients in parts.items()}
     assert len(told.history) == 2
-    assert told.outputs == ("label_logits", "mask_logits")
+    assert told.outputs == ("label_logits", "mask_logits", "cam")
     assert any("subarachnoid" in remark for remark in told.remarks)
 
 
@@ -211,3 +214,70 @@ def test_the_command_trains_and_says_where_predictions_are(store, split, tmp_pat
 def test_shares_that_leave_nothing_for_the_cohort_are_wrong(store, split, tmp_path):
     with pytest.raises(ValueError, match="below 1 together"):
         order(store, split, tmp_path, others=((store.folder, 0.5), (store.folder, 0.5)))
+
+
+def torchrun(options: list[str], store, split, out: Path, *more: str) -> subprocess.Popen[str]:
+    """The command, started as often as torchrun is told; both processes on this processor."""
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "torch.distributed.run", *options, "-m", "headct"),
+            *("train", "hemorrhage", str(store.folder), "--split", str(split), "--out", str(out)),
+            *("--network", "resnet10t", "--epochs", "1", "--steps", "2", "--batch-size", "4"),
+            *("--threads", "1", "--precision", "32-true", *more),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def kept(out: Path) -> dict[str, torch.Tensor]:
+    return torch.load(out / WEIGHTS, weights_only=True)
+
+
+@pytest.mark.slow
+def test_started_for_each_device_or_machine_the_command_is_one_run(store, split, tmp_path):
+    one, each, nodes = (tmp_path / name for name in ("one", "each", "nodes"))
+    recipe = replace(find_recipe("hemorrhage"), network="resnet10t")
+    plan = replace(recipe.plan, **asdict(PLAN) | {"epochs": 1, "steps": 2, "batch_size": 4})
+    plan = replace(plan, seed=0, devices=2)
+    train(order(store, split, one, recipe=replace(recipe, plan=plan)))
+    alone = torchrun(["--standalone", "--nproc-per-node=2"], store, split, each, "--devices", "2")
+    said = [alone.communicate(timeout=300)]
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    machines = [
+        torchrun(
+            [
+                "--nnodes=2",
+                f"--node-rank={rank}",
+                "--nproc-per-node=1",
+                f"--master-addr={place[:9]}",
+                f"--master-port={place[10:]}",
+            ],
+            *(store, split, nodes, "--nodes", "2"),
+        )
+        for rank in range(2)
+    ]
+    said += [machine.communicate(timeout=300) for machine in machines]
+
+    assert [process.returncode for process in (alone, *machines)] == [0, 0, 0], said
+    # One process speaks of each run, and all came to the weights of two processes made by fork.
+    assert [text.count("truth in truth.csv") for text, _ in said] in ([2, 2, 0], [2, 0, 2])
+    for out in (each, nodes):
+        assert all(torch.equal(kept(out)[name], value) for name, value in kept(one).items())
+        assert (out / "test.csv").read_bytes() == (one / "test.csv").read_bytes()
+
+
+@pytest.mark.slow
+def test_a_folder_in_use_is_refused_by_every_process(trained, store, split):
+    _, out = trained
+    before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+
+    process = torchrun(["--standalone", "--nproc-per-node=2"], store, split, out, "--devices", "2")
+    _, told = process.communicate(timeout=300)
+
+    assert process.returncode != 0
+    assert "holds files already" in told
+    assert {path.name: path.stat().st_mtime_ns for path in out.iterdir()} == before

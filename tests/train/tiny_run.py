@@ -1,6 +1,7 @@
 """A run small enough to be killed; as a script it trains in the folder it is given."""
 
 import sys
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from headct.train.look import Augmented
 from headct.train.losses import Loss, Weights
 from headct.train.networks.outputs import Outputs
 from headct.train.plan import Plan
-from headct.train.slices import Slices
+from headct.train.slices import Slices, Taken
 
 LABELS = ("any_hemorrhage", "subdural")
 PLAN = Plan(epochs=4, batch_size=8, threads=1, precision="32-true", seed=5, learning_rate=1e-2)
@@ -37,24 +38,31 @@ class Small(nn.Module):
         return Outputs(self.labels(maps.mean((2, 3))), self.masks(maps))
 
 
-def squares(count: int, seed: int) -> Slices:
+def squares(many: int, seed: int) -> Slices:
     """Noise, in every second slice with a bright square that is drawn."""
     chance = np.random.default_rng(seed)
-    pixels = chance.integers(60, 120, (count, 1, 32, 32)).astype(np.uint8)
-    masks, labels = np.zeros((count, 32, 32), np.uint8), np.zeros((count, 2), np.int8)
-    for number in range(0, count, 2):
+    pixels = chance.integers(60, 120, (many, 1, 32, 32)).astype(np.uint8)
+    masks, labels = np.zeros((many, 32, 32), np.uint8), np.zeros((many, 2), np.int8)
+    for number in range(0, many, 2):
         y, x = chance.integers(2, 22, 2)
         masks[number, y : y + 8, x : x + 8] = 2
         labels[number] = 1
     pixels[:, 0][masks > 0] = 230
-    return Slices("squares", pixels, labels, masks, np.arange(count))
+    return Slices("squares", pixels, labels, masks, np.arange(many))
 
 
-def run(folder: Path, plan: Plan = PLAN) -> tuple[list[Row], nn.Module]:
+def run(folder: Path, plan: Plan = PLAN, batches: int | None = None) -> tuple[list[Row], nn.Module]:
+    """Train; something goes wrong after so many batches."""
     with torch.random.fork_rng():
         torch.manual_seed(plan.seed)
         network = Small()
-    look = Augmented(AugmentationRanges())
+    augmented, drawn = Augmented(AugmentationRanges()), count()
+
+    def look(taken: Taken, chance: np.random.Generator) -> Taken:
+        if next(drawn) == batches:
+            raise RuntimeError("enough")
+        return augmented(taken, chance)
+
     mixture = Mixture((Source(squares(32, 0), positive=0.4, look=look),), 8, plan.seed)
     material = Material(mixture, squares(16, 1))
     return fit(network, material, Loss(LABELS, Weights()), plan, folder=folder), network

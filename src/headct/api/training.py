@@ -23,7 +23,7 @@ def check_installed() -> None:
 
 
 def train(
-    task: str,
+    task: Path | str,
     store: Path | str,
     out: Path | str,
     *,
@@ -40,7 +40,8 @@ def train(
     """Train a network on a prepared cohort, predict validation and test, write its graph.
 
     Args:
-        task: its name, as ``headct tasks`` lists it.
+        task: its name, as ``headct tasks`` lists it, or the path of a Python file that declares
+            one; that file is run.
         store: folder that ``prepare`` has made.
         out: a folder to make: weights.pt, network.onnx, validation.csv, test.csv, truth.csv,
             history.csv, learning_curve.png, run.json, last.ckpt.
@@ -69,9 +70,10 @@ def train(
 
     from headct.train.gather import Order
     from headct.train.recipes.find import find_recipe
+    from headct.train.recipes.own_file import is_own_file
     from headct.train.run import train as run
 
-    recipe = find_recipe(task)
+    recipe = find_recipe(str(task))
     changes: dict[str, object] = dict(plan or {})
     recipe = replace(
         recipe,
@@ -88,6 +90,7 @@ def train(
             round_name=round_name,
             others=tuple((Path(folder), share) for folder, share in others),
             is_pretrained=pretrained,
+            task_file=Path(task) if is_own_file(str(task)) else None,
             resumes=resume,
             is_watched=watch,
         )

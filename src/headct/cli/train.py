@@ -40,6 +40,7 @@ Precision = Annotated[
 Devices = Annotated[_Whole, typer.Option(help="Processes, with an accelerator each.")]
 Nodes = Annotated[_Whole, typer.Option(help="Machines, each started by torchrun.")]
 Threads = Annotated[_Whole, typer.Option(help="Threads of PyTorch; 0 for all.")]
+Workers = Annotated[_Whole, typer.Option(help="Processes that read batches; 0 for none beside.")]
 Pretrained = Annotated[
     bool, typer.Option(help="Begin with ImageNet weights, where a package brings them.")
 ]
@@ -49,7 +50,7 @@ Resume = Annotated[
 
 
 def train(
-    task: Annotated[str, typer.Argument(help="Name of a task, as headct tasks lists it.")],
+    task: Annotated[str, typer.Argument(help="Name of a task, or a Python file that declares it.")],
     store: Annotated[Path, typer.Argument(help="Folder that headct prepare has made.")],
     split: Annotated[Path, typer.Option(help="The split.json of the cohort, by patient.")],
     out: Annotated[Path, typer.Option(help="Folder to make for the run.")],
@@ -67,13 +68,14 @@ def train(
     devices: Devices = None,
     nodes: Nodes = None,
     threads: Threads = None,
+    workers: Workers = None,
     pretrained: Pretrained = True,
     resume: Resume = False,
 ) -> None:
     """Train a network on a prepared cohort, and predict the patients it did not learn from."""
     plan = _given(seed=seed, epochs=epochs, steps=steps, batch_size=batch_size, patience=patience)
     plan |= _given(learning_rate=learning_rate, precision=precision, threads=threads)
-    plan |= _given(devices=devices, nodes=nodes)
+    plan |= _given(devices=devices, nodes=nodes, workers=workers)
     _quieten()
     console = Console(stderr=True)
     try:
@@ -96,7 +98,9 @@ def train(
     except KeyboardInterrupt:
         console.print("each finished epoch is kept: the same command with --resume goes on")
         raise
-    _tell(trained, out)
+    # Of several processes one writes the run, and speaks.
+    if trained.outputs:
+        _tell(trained, out)
 
 
 def _given(**options: float | str | None) -> dict[str, float | str]:

@@ -5,6 +5,7 @@ does it, the same to frames and to their masks, and the same again from its reco
 """
 
 from dataclasses import dataclass
+from functools import cache
 from math import cos, radians, sin
 from typing import TypeVar, cast
 
@@ -12,10 +13,14 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 Value = TypeVar("Value", bound=np.generic)
 
-_WHITE = 255.0
+_WHITE = 255
+# Deviates of whole gray values come from a table of so many equally likely ones, up to 4.3
+# deviations: five times as fast as one drawn for each pixel, which took two thirds of a look.
+_DEVIATES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -126,13 +131,28 @@ class Augmentation:
         """The noise alone, added to frames within their scale."""
         if self.noise == 0:
             return pixels
-        white = 1.0 if pixels.dtype == np.float32 else _WHITE
-        noisy = np.random.default_rng(self.seed).standard_normal(pixels.shape, dtype=np.float32)
-        noisy *= np.float32(self.noise * white)
-        noisy += pixels.astype(np.float32, copy=False)
         if pixels.dtype == np.uint8:
-            np.rint(noisy, out=noisy)
-        return np.clip(noisy, 0, white, out=noisy).astype(pixels.dtype, copy=False)
+            return cast("NDArray[Value]", self._with_whole_noise(pixels.view(np.uint8)))
+        noisy = np.random.default_rng(self.seed).standard_normal(pixels.shape, dtype=np.float32)
+        noisy *= np.float32(self.noise)
+        noisy += pixels.astype(np.float32, copy=False)
+        return np.clip(noisy, 0, 1, out=noisy).astype(pixels.dtype, copy=False)
+
+    def _with_whole_noise(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        levels = np.clip(np.rint(_deviates() * np.float32(self.noise * _WHITE)), -_WHITE, _WHITE)
+        drawn = np.random.PCG64(self.seed).random_raw(-(-pixels.size // 4)).view(np.uint16)
+        # Every place lies within the table: "wrap" spares the check, and is twice as fast.
+        noise = np.take(levels.astype(np.int16), drawn[: pixels.size], mode="wrap")
+        flat = np.ascontiguousarray(pixels).reshape(1, -1)
+        noisy = cv2.add(flat, noise.reshape(1, -1), dtype=cv2.CV_8U)
+        return np.asarray(noisy, np.uint8).reshape(pixels.shape)
+
+
+@cache
+def _deviates() -> NDArray[np.float32]:
+    """(65536,) normal deviates of equal probability, with a standard deviation of 1."""
+    deviates = ndtri((np.arange(_DEVIATES) + 0.5) / _DEVIATES)
+    return np.asarray(deviates / deviates.std(), np.float32)
 
 
 @dataclass(frozen=True)

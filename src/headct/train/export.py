@@ -4,11 +4,13 @@ The graph takes ``frames`` (slices, channels, rows, columns) float32 in [0, 1] a
 
 - ``label_logits`` (slices, labels): the answer, its sigmoid a score;
 - ``mask_logits`` (slices, labels, rows, columns), coarser than the frames, where there are masks;
+- ``cam`` likewise: Grad-CAM before negative values are cut off, where it has a closed form.
 """
 
 import logging
 import warnings
 from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +24,7 @@ from headct.train.networks.outputs import Outputs, slice_logits
 
 logger = logging.getLogger(__name__)
 
-FRAMES, LABEL_LOGITS, MASK_LOGITS = "frames", "label_logits", "mask_logits"
+FRAMES, LABEL_LOGITS, MASK_LOGITS, CAM = "frames", "label_logits", "mask_logits", "cam"
 
 MOST_APART = 1e-4
 """Of probabilities, between network and graph: float32 sums in another order differ by 1e-6."""
@@ -40,8 +42,8 @@ class _Answer(nn.Module):
 
     def forward(self, frames: Tensor) -> tuple[Tensor, ...]:
         outputs: Outputs = self.network(frames)
-        logits = slice_logits(outputs)
-        return (logits,) if outputs.mask_logits is None else (logits, outputs.mask_logits)
+        given = (slice_logits(outputs), outputs.mask_logits, outputs.activation)
+        return tuple(values for values in given if values is not None)
 
 
 def export_onnx(network: nn.Module, shape: tuple[int, int, int], path: Path) -> tuple[str, ...]:
@@ -63,7 +65,9 @@ def export_onnx(network: nn.Module, shape: tuple[int, int, int], path: Path) -> 
     frames = chance.random((_CHECKED_SLICES, *shape), dtype=np.float32)
     with torch.inference_mode():
         expected = [values.numpy() for values in answer(torch.from_numpy(frames))]
-    names = (LABEL_LOGITS, MASK_LOGITS)[: len(expected)]
+        outputs: Outputs = network(torch.from_numpy(frames))
+    has = (True, outputs.mask_logits is not None, outputs.activation is not None)
+    names = tuple(compress((LABEL_LOGITS, MASK_LOGITS, CAM), has))
     with warnings.catch_warnings():
         # The exporter by tracing is announced to go; the other one needs one more library.
         warnings.simplefilter("ignore")

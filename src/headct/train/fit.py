@@ -18,19 +18,18 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from torch import nn
 from torch.utils.data import DataLoader
 
-from headct.core.errors import OutputError, TrainError
+from headct.core.errors import TrainError
 from headct.train.batches import Drawn, InOrder, Mixture
 from headct.train.history import Row, read_history
-from headct.train.keeping import LAST, WATCHED, WEIGHTS, Keep
+from headct.train.keeping import LAST, WATCHED, WEIGHTS, Keep, WholeFiles
 from headct.train.learner import Learner
 from headct.train.losses import Batch, Loss
 from headct.train.plan import Plan
+from headct.train.processes import are_started_outside
+from headct.train.shortage import shortage_told
 from headct.train.slices import Slices
 
 logger = logging.getLogger(__name__)
-
-_NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
-_NO_ROOM = ("No space left on device", "PytorchStreamWriter failed", "file write failed")
 
 
 @dataclass(frozen=True)
@@ -106,15 +105,17 @@ def fit(
     learner = Learner(network, loss, plan, steps * plan.epochs)
     trainer = _trainer(plan, folder, is_watched=is_watched)
     last = folder / LAST
-    with _told(), threads(plan.threads), torch.random.fork_rng():
+    with shortage_told(), _same_network(), threads(plan.threads), torch.random.fork_rng():
         trainer.fit(
             learner,
             datamodule=Loaders(material, plan, steps),
             ckpt_path=last if last.exists() else None,
             weights_only=True,
         )
-    weights = torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True)
-    network.load_state_dict(weights)
+    # Of several processes the first has written them; the others have nothing more to do.
+    if trainer.is_global_zero:
+        weights = torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True)
+        network.load_state_dict(weights)
     return read_history(folder)
 
 
@@ -129,15 +130,17 @@ def _trainer(plan: Plan, folder: Path, *, is_watched: bool) -> lightning.Trainer
         callbacks.insert(0, EarlyStopping(WATCHED, patience=plan.patience))
     is_alone = plan.devices * plan.nodes == 1
     on_processor = not torch.accelerator.is_available()
+    # Processes made by fork share the memory-mapped slices; with accelerators they cannot.
+    is_forked = on_processor and not are_started_outside()
     return lightning.Trainer(
-        # Processes made by fork share the memory-mapped slices; with accelerators they cannot.
-        strategy="auto" if is_alone else "ddp_fork" if on_processor else "ddp",
+        strategy="auto" if is_alone else "ddp_fork" if is_forked else "ddp",
         accelerator="cpu" if on_processor else "auto",
         devices=plan.devices,
         num_nodes=plan.nodes,
         precision="32-true" if plan.precision == "measure" else plan.precision,
         max_epochs=plan.epochs,
         callbacks=callbacks,
+        plugins=[WholeFiles()],
         logger=TensorBoardLogger(folder, name="tensorboard", version=""),
         enable_progress_bar=is_watched,
         enable_model_summary=False,
@@ -164,24 +167,13 @@ def threads(count: int) -> Iterator[None]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """What a machine may lack, in words that say what to do."""
+def _same_network() -> Iterator[None]:
+    """Let weights that do not fit be a refusal."""
     try:
         yield
-    except (OSError, MemoryError, RuntimeError) as error:
-        said = str(error)
-        if isinstance(error, MemoryError) or any(text in said for text in _NO_MEMORY):
-            raise TrainError(
-                "the memory does not suffice for a step: take a smaller --batch-size, then "
-                "--resume; what was trained is kept"
-            ) from error
-        if isinstance(error, OSError) or any(text in said for text in _NO_ROOM):
-            raise OutputError(
-                "the run cannot be written: check that the disk has room and the folder may be "
-                "written, then --resume; the last whole checkpoint is kept"
-            ) from error
-        if "state_dict" in said:
-            raise TrainError(
-                "the checkpoint is of another network: give a new folder as --out"
-            ) from error
-        raise
+    except RuntimeError as error:
+        if "state_dict" not in str(error):
+            raise
+        raise TrainError(
+            "the checkpoint is of another network: give a new folder as --out"
+        ) from error

@@ -38,6 +38,7 @@ class Order:
             the split does not train on are left out of stores; shards name none.
         is_pretrained: begin with ImageNet weights where a package brings them.
         out: a folder to make.
+        task_file: that declares the task, where it is none of headct's.
         resumes: go on with what ``out`` holds.
         is_watched: show a progress bar.
     """
@@ -50,6 +51,7 @@ class Order:
     round_name: str = ""
     others: tuple[tuple[Path, float], ...] = ()
     is_pretrained: bool = True
+    task_file: Path | None = None
     resumes: bool = False
     is_watched: bool = False
 

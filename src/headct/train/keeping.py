@@ -1,5 +1,6 @@
 """After each epoch: what is needed to go on, the weights worth keeping, and how it went."""
 
+import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -9,6 +10,7 @@ from typing import Any
 import lightning
 import torch
 from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from headct.train.history import Row, write_history
 from headct.train.learner import Learner
@@ -57,15 +59,13 @@ class Keep(Callback):
         self._rows.append(_row(trainer, measured, time.monotonic() - self._began))
         losses = [row[WATCHED] for row in self._rows if WATCHED in row]
         is_kept = not self._keeps_best or not losses or losses[-1] == min(losses)
-        # All processes take part in a checkpoint; one writes it.
-        partial = self._folder / f".{LAST}.partial"
-        trainer.save_checkpoint(partial)
-        if not trainer.is_global_zero or not isinstance(pl_module, Learner):
-            return
-        if is_kept:
+        # Weights come first: a checkpoint never stands for an epoch whose weights are not there.
+        if is_kept and trainer.is_global_zero and isinstance(pl_module, Learner):
             save_whole(pl_module.kept.state_dict(), self._folder / WEIGHTS)
-        partial.replace(self._folder / LAST)
-        write_history(self._rows, self._folder)
+        # All processes take part in a checkpoint; one writes it.
+        trainer.save_checkpoint(self._folder / LAST)
+        if trainer.is_global_zero:
+            write_history(self._rows, self._folder)
 
     def on_fit_end(self, trainer: lightning.Trainer, _: lightning.LightningModule) -> None:
         """Write the table again: a run may have been stopped right before it."""
@@ -73,12 +73,29 @@ class Keep(Callback):
             write_history(self._rows, self._folder)
 
 
-def save_whole(state: Mapping[str, torch.Tensor], path: Path) -> None:
-    """Write weights that are there whole, or as they were; OSError where there is no room."""
+class WholeFiles(TorchCheckpointIO):
+    """Checkpoints that are there whole, or as they were.
+
+    Lightning's own way leads through the system's folder for temporary files, which may be smaller,
+    and where a run that is killed leaves them.
+    """
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: Path | str, storage_options: object = None
+    ) -> None:
+        """Write one; OSError where there is no room."""
+        del storage_options
+        save_whole(checkpoint, Path(path))
+
+
+def save_whole(state: Mapping[str, Any], path: Path) -> None:
+    """Write a state that is there whole, or as it was; OSError where there is no room."""
     partial = path.with_name(f".{path.name}.partial")
     try:
         with partial.open("wb") as file:
             torch.save(dict(state), file)
+            file.flush()
+            os.fsync(file.fileno())
         partial.replace(path)
     finally:
         with suppress(OSError):

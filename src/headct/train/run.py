@@ -34,7 +34,9 @@ from headct.train.networks.outputs import Wish
 from headct.train.plan import Plan
 from headct.train.precision import faster_precision
 from headct.train.predict_out import predict, write_predictions, write_truth
+from headct.train.processes import is_first, run_of_first
 from headct.train.settings import check_same, plan_of, read_run, write_run
+from headct.train.shortage import shortage_told
 from headct.train.slices import Slices, check_learnable
 
 logger = logging.getLogger(__name__)
@@ -50,7 +52,7 @@ class Trained:
         round_name: that was trained.
         counts: slices by part.
         history: of each epoch.
-        outputs: of the graph.
+        outputs: of the graph; none in a process that another one writes for.
         precision: that was trained in.
         remarks: what to know before trusting it.
     """
@@ -72,7 +74,7 @@ def train(order: Order) -> Trained:
         OutputError: ``out`` holds something else, or cannot be written.
     """
     recipe, labels = order.recipe, order.recipe.task.labels
-    if not order.resumes:
+    if not order.resumes and is_first():
         check_free(order.out)
     store, split = open_store(order.store), read_split(order.split)
     part_of = round_of(split, order.fold, order.round_name)
@@ -105,8 +107,8 @@ def train(order: Order) -> Trained:
         folder=order.out,
         is_watched=order.is_watched,
     )
-    with threads(plan.threads):
-        outputs = _finish(order, network, store, parts)
+    with shortage_told(), threads(plan.threads):
+        outputs = _finish(order, network, store, parts) if is_first() else ()
     counts = {name: len(slices) for name, slices in parts.items()}
     return Trained(part_of.name, counts, history, outputs, plan.precision, tuple(remarks))
 
@@ -115,22 +117,29 @@ def _begin(
     order: Order, mixture: Mixture, chosen: Round, store: Store, data: dict[str, Any]
 ) -> tuple[nn.Module, Plan]:
     """The network with its first weights, and the plan with what was found out; both recorded."""
-    recipe, there = order.recipe, read_run(order.out)
+    recipe = order.recipe
+    there = read_run(order.out) if is_first() else run_of_first(order.out)
     channels, rows, columns = mixture.sources[0].slices.pixels.shape[1:]
-    wish = Wish(recipe.network, channels, len(recipe.task.labels), order.is_pretrained)
+    labels = len(recipe.task.labels)
+    wish = Wish(recipe.network, channels, labels, order.is_pretrained, recipe.mirrored)
     with torch.random.fork_rng():
         torch.manual_seed(recipe.plan.seed)
         network = build(wish)
     plan = recipe.plan if there is None else plan_of(there, recipe.plan)
     plan = replace(plan, threads=plan.threads or torch.get_num_threads())
     if plan.precision == "measure":
-        with threads(plan.threads):
+        with shortage_told(), threads(plan.threads):
             faster = faster_precision(network, (channels, rows, columns), plan.batch_size)
         plan = replace(plan, precision=faster)
     asked: dict[str, Any] = {
         "task": recipe.task.name,
+        "task_file": None if order.task_file is None else file_sha256(order.task_file),
         "labels": list(recipe.task.labels),
-        "network": {"name": recipe.network, "pretrained": order.is_pretrained},
+        "network": {
+            "name": recipe.network,
+            "pretrained": order.is_pretrained,
+            "mirrored": recipe.mirrored,
+        },
         "frames": {"channels": channels, "rows": rows, "columns": columns},
         "plan": asdict(plan),
         "loss": asdict(recipe.weights),

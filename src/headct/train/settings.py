@@ -15,7 +15,7 @@ _FORMAT, _VERSION = "headct training run", 1
 # Found out where the run began, and kept from there on: other roundings give other weights.
 _FOUND = ("precision", "threads")
 # May change on the way, or follows from the rest.
-_FREE = ("record", "data", "declaration")
+_FREE = ("record", "data", "declaration", "workers")
 
 
 def read_run(folder: Path) -> Mapping[str, Any] | None:
@@ -70,7 +70,7 @@ def check_same(there: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
             inner = there[name]
             apart += [
                 f"{one} {inner.get(one)} there, {value.get(one)} here"
-                for one in sorted({*value, *inner})
+                for one in sorted({*value, *inner}.difference(_FREE))
                 if value.get(one) != inner.get(one)
             ]
         else:

@@ -18,7 +18,7 @@ from headct.phantom.scanner.scan import Phantom
 from headct.predict.bundle.network import REFERENCE, Backend
 from headct.predict.bundle.selftest import TOLERANCE, SelfTest, largest_difference
 from headct.train.bundling.finished import Finished
-from headct.train.export import LABEL_LOGITS, MASK_LOGITS
+from headct.train.export import CAM, LABEL_LOGITS, MASK_LOGITS
 from headct.train.keeping import WEIGHTS
 from headct.train.learner import as_input
 from headct.train.networks.build import build
@@ -37,7 +37,9 @@ def trained_network(run: Finished) -> nn.Module:
     Raises:
         TrainError: the weights are not those of the network that run.json names.
     """
-    wish = Wish(run.said["network"]["name"], run.shape[0], len(run.task.labels), False)
+    said = run.said["network"]
+    mirrored = bool(said.get("mirrored", False))
+    wish = Wish(said["name"], run.shape[0], len(run.task.labels), False, mirrored)
     network = build(wish)
     try:
         stored = torch.load(run.folder / WEIGHTS, map_location="cpu", weights_only=True)
@@ -55,8 +57,7 @@ def make_selftest(
 ) -> SelfTest:
     """Slices of a digital head through the run's pipeline, and what PyTorch gives for them in fp32.
 
-    No patient's pixels go into a bundle. An output that the network itself does not have, as the
-    class activation that export adds and checks, is that of ONNX Runtime.
+    No patient's pixels go into a bundle.
 
     Args:
         run: whose pipeline.
@@ -75,6 +76,8 @@ def make_selftest(
         expected[LABEL_LOGITS] = slice_logits(outputs).numpy()
         if outputs.mask_logits is not None:
             expected[MASK_LOGITS] = outputs.mask_logits.contiguous().numpy()
+        if outputs.activation is not None:
+            expected[CAM] = outputs.activation.contiguous().numpy()
     return SelfTest(pixels, expected)
 
 

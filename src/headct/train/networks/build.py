@@ -3,6 +3,7 @@
 from torch import nn
 
 from headct.train.networks import efficientnet_lite, timm_network, unet
+from headct.train.networks.activation import Mirrored
 from headct.train.networks.multitask import Multitask
 from headct.train.networks.outputs import Wish
 
@@ -21,6 +22,11 @@ def build(wish: Wish) -> nn.Module:
     Raises:
         TrainError: there is none of that name, with the nearest; or it cannot draw masks.
     """
+    network = _build(wish)
+    return Mirrored(network) if wish.is_mirrored else network
+
+
+def _build(wish: Wish) -> nn.Module:
     kind, _, inner = wish.name.partition(":")
     if wish.name == LITE0:
         return efficientnet_lite.build(wish)

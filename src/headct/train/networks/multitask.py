@@ -10,6 +10,7 @@ import torch.nn.functional as F  # noqa: N812 - as everywhere
 from torch import Tensor, nn
 
 from headct.core.errors import TrainError
+from headct.train.networks.activation import pooled_head
 from headct.train.networks.outputs import AsPhotograph, Outputs
 
 WIDTH = 64
@@ -51,6 +52,7 @@ class Multitask(nn.Module):
             last := nn.Conv2d(WIDTH, labels, 1),
         )
         nn.init.constant_(last.bias, _FIRST_LOGIT)  # type: ignore[arg-type]
+        self._head = pooled_head(backbone)
 
     def forward(self, pixels: Tensor) -> Outputs:
         """(slices, channels, rows, columns) in [0, 1] → logits of labels and of their masks."""
@@ -60,7 +62,19 @@ class Multitask(nn.Module):
         path = self.laterals[-1](maps[-1])
         for lateral, finer in zip(self.laterals[-2::-1], maps[-2::-1], strict=True):
             path = lateral(finer) + F.interpolate(path, scale_factor=2.0, mode="nearest")
-        return Outputs(self.backbone.forward_head(last), self.drawing(path))  # type: ignore[operator]
+        # Of the labels' own head: what the other one saw, its masks show.
+        seen = None if self.training or self._head is None else self._head.activation(last)
+        return Outputs(self.labels_of(last), self.drawing(path), seen)
+
+    def last_maps(self, pixels: Tensor) -> Tensor:
+        """What the labels' head pools: (slices, channels, rows, columns)."""
+        maps: Tensor = self.backbone.forward_features(self.frames(pixels))  # type: ignore[operator]
+        return maps
+
+    def labels_of(self, maps: Tensor) -> Tensor:
+        """(slices, labels) log odds of last maps."""
+        logits: Tensor = self.backbone.forward_head(maps)  # type: ignore[operator]
+        return logits
 
 
 def _maps(backbone: nn.Module) -> list[dict[str, int]]:

@@ -17,11 +17,13 @@ class Outputs(NamedTuple):
     """What a network says of a batch.
 
     ``label_logits`` (slices, labels); ``mask_logits`` (slices, labels, rows, columns), coarser
-    than the picture, None where a network draws no masks.
+    than the picture, None where a network draws no masks; ``activation`` likewise, where each
+    label's ``label_logits`` come from, None while it learns and where it cannot be told.
     """
 
     label_logits: Tensor
     mask_logits: Tensor | None = None
+    activation: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,14 @@ class Wish:
         channels: of a frame.
         labels: how many.
         is_pretrained: whether to begin with ImageNet weights, where a package brings them.
+        is_mirrored: whether it answers by the mean of a slice and its mirror image.
     """
 
     name: str
     channels: int
     labels: int
     is_pretrained: bool = True
+    is_mirrored: bool = False
 
 
 def mask_scores(mask_logits: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ import timm
 from torch import Tensor, nn
 
 from headct.core.errors import TrainError
+from headct.train.networks.activation import pooled_head
 from headct.train.networks.outputs import AsPhotograph, Outputs, Wish
 
 
@@ -20,10 +21,23 @@ class TimmNetwork(nn.Module):
         super().__init__()
         self.frames = AsPhotograph(channels)
         self.backbone = backbone
+        self._head = pooled_head(backbone)
 
     def forward(self, pixels: Tensor) -> Outputs:
         """(slices, channels, rows, columns) in [0, 1] → logits of the labels."""
-        return Outputs(self.backbone(self.frames(pixels)))
+        maps = self.last_maps(pixels)
+        seen = None if self.training or self._head is None else self._head.activation(maps)
+        return Outputs(self.labels_of(maps), activation=seen)
+
+    def last_maps(self, pixels: Tensor) -> Tensor:
+        """What the network sees before it pools: (slices, channels, rows, columns) for most."""
+        maps: Tensor = self.backbone.forward_features(self.frames(pixels))  # type: ignore[operator]
+        return maps
+
+    def labels_of(self, maps: Tensor) -> Tensor:
+        """(slices, labels) log odds of last maps."""
+        logits: Tensor = self.backbone.forward_head(maps)  # type: ignore[operator]
+        return logits
 
 
 def make_backbone(name: str, channels: int, labels: int) -> nn.Module:

@@ -15,6 +15,7 @@ import torch.nn.functional as F  # noqa: N812 - as everywhere
 from torch import Tensor, nn
 
 from headct.core.errors import TrainError
+from headct.train.networks.activation import PooledHead
 from headct.train.networks.outputs import Outputs, Wish
 
 WIDTH = 32
@@ -46,14 +47,28 @@ class UNet(nn.Module):
 
     def forward(self, pixels: Tensor) -> Outputs:
         """(slices, channels, rows, columns) in [0, 1] → logits of labels and of their masks."""
-        skips = [self.down[0](pixels)]
-        for level in self.down[1:]:
-            skips.append(level(F.max_pool2d(skips[-1], 2)))
+        skips = self._down(pixels)
         path = deepest = skips.pop()
         for level in self.up:
             larger = F.interpolate(path, scale_factor=2.0, mode="nearest")
             path = level(torch.cat([larger, skips.pop()], dim=1))
-        return Outputs(self.labels(deepest.mean((2, 3))), self.masks(path))
+        seen = None if self.training else PooledHead(self.labels).activation(deepest)
+        return Outputs(self.labels_of(deepest), self.masks(path), seen)
+
+    def last_maps(self, pixels: Tensor) -> Tensor:
+        """The deepest maps: (slices, channels, rows, columns)."""
+        return self._down(pixels)[-1]
+
+    def labels_of(self, maps: Tensor) -> Tensor:
+        """(slices, labels) log odds of the deepest maps."""
+        logits: Tensor = self.labels(maps.mean((2, 3)))
+        return logits
+
+    def _down(self, pixels: Tensor) -> list[Tensor]:
+        skips: list[Tensor] = [self.down[0](pixels)]
+        for level in self.down[1:]:
+            skips.append(level(F.max_pool2d(skips[-1], 2)))
+        return skips
 
 
 def build(wish: Wish, width: str = "") -> nn.Module:

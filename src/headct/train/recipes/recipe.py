@@ -23,6 +23,7 @@ class Recipe:
         positive: which part of a batch should have the first label; None for what is there.
         added_positive: the same of what is added from other places, as inserted lesions.
         undrawn: as ``headct.train.slices.Slices`` takes it; None where a lesion may be anywhere.
+        mirrored: answer by the mean of a slice and its mirror image.
         look: what is changed by chance in slices to learn from; None for nothing.
     """
 
@@ -33,6 +34,7 @@ class Recipe:
     positive: float | None = None
     added_positive: float | None = None
     undrawn: Callable[[Pixels], Pixels] | None = None
+    mirrored: bool = False
     look: Ranges | None = field(default_factory=AugmentationRanges)
 
     @property
