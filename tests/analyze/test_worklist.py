@@ -48,7 +48,9 @@ def test_studies_are_told_apart_by_what_their_files_say(folder):
     assert [one.name for one in found] == ["broken.zip", "c.nii.gz", "mixed", "mixed (2)"]
     first, second = (set(one.files) for one in found[2:])
     assert not first & second
-    assert {len({file.name.partition("-")[0] for file in files}) for files in (first, second)} == {1}
+    assert {len({file.name.partition("-")[0] for file in files}) for files in (first, second)} == {
+        1
+    }
 
 
 def test_what_was_found_stands_first_and_what_could_not_be_read_is_told(listed):
@@ -56,7 +58,7 @@ def test_what_was_found_stands_first_and_what_could_not_be_read_is_told(listed):
 
     said = rows(out)
 
-    assert [line.study for line in found.lines][0].startswith("mixed")
+    assert found.lines[0].study.startswith("mixed")
     assert said[0]["present"] == "yes"
     assert float(said[0]["volume_ml"]) == pytest.approx(30.0, rel=0.25)
     assert [row["present"] for row in said[2:]] == ["no", "no"]

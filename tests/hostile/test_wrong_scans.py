@@ -168,7 +168,14 @@ def test_an_answer_holds_no_patient(scan, answered, tmp_path):
     assert not any("quisling" in text or "739163" in text for text in texts)
 
 
-def test_two_patients_in_studies_of_their_own_are_refused(scan, refused, edit):
+def test_two_patients_in_studies_of_their_own_are_never_read_as_one(scan, headct, edit, tmp_path):
     edit(scan, say(StudyInstanceUID="2.25.7391", PatientID="MRN-739163-B"), range(15))
 
-    assert "2 studies" in refused(scan)
+    told = headct("analyze", scan, "--out", tmp_path / "answer", "--workers", 1)
+
+    assert "2: " in told.text
+    slices = [
+        len((folder / "slices.csv").read_text().splitlines()) - 1
+        for folder in (tmp_path / "answer" / "studies").iterdir()
+    ]
+    assert sorted(slices) == sorted([15, len(list(scan.iterdir())) - 15])

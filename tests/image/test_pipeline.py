@@ -8,6 +8,7 @@ from headct.core.frames import Frames
 from headct.core.grid import Grid
 from headct.core.volume import SliceSource
 from headct.image.encoders import Gray, Neighbours, Windows
+from headct.image.field import BrainField
 from headct.image.filters import Clahe, Gaussian, Mean, Median, MergeContrast, Open
 from headct.image.geometry import Crop, Reorient, Resample, Reshape, Square, Straighten
 from headct.image.intensity import ClipHU, Normalize, Remove, Rescale, Standardize
@@ -24,6 +25,7 @@ from headct.image.slices import BrainSlices, DepthNormalize, VentricleSlices
 from headct.image.strip import KeepBrain, KeepHead
 
 EXAMPLES = (
+    BrainField(),
     BrainSlices(),
     Clahe(clip=3.0, tiles=4),
     ClipHU(0, 80),
@@ -88,7 +90,9 @@ def test_a_step_changes_a_copy_and_says_so(noise, ball_head, step):
     assert result.history == (*volume.history, repr(step))
     assert result.grid.is_measured == volume.grid.is_measured
     assert result.hu.flags.c_contiguous
-    moves = isinstance(step, Crop | Resample | Reshape | SliceChoice | Square | Straighten)
+    moves = isinstance(
+        step, BrainField | Crop | Resample | Reshape | SliceChoice | Square | Straighten
+    )
     assert (result.grid == volume.grid) is not moves
     kept = [source.file for source in result.sources]
     all_files = [source.file for source in sources]
@@ -132,7 +136,10 @@ def test_a_step_goes_through_a_manifest_and_back(step):
         ({"step": "Resample", "spacing_mm": 1}, r"Resample\.spacing_mm: expected a list, got 1"),
         ({"step": "Windows", "windows": [[40, 80], [1]]}, r"Windows\.windows\[1\]: expected 2"),
         ({"step": "Windows", "windows": [[40, None]]}, r"windows\[0\]\[1\]: expected a finite"),
-        ({"step": "os.system"}, r"unknown step 'os\.system': expected one of BrainSlices, Clahe"),
+        (
+            {"step": "os.system"},
+            r"unknown step 'os\.system': expected one of BrainField",
+        ),
         ({"step": ["ClipHU"]}, r"expected a step as"),
         ("ClipHU", r"expected a step as"),
     ],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from headct.core.errors import printable
 from headct.dicom.scan import scan
+from headct.dicom.select import select
 from headct.image.formats.offer import NIFTI
 from headct.image.formats.pictures import PICTURE_SUFFIXES
 
@@ -21,11 +22,13 @@ class Found:
         name: where it lies, as seen from the folder; it may carry a patient's name.
         path: to read: a ZIP, a NIfTI file, a folder of pictures, or the folder of DICOM files.
         files: the DICOM files of the study, where the folder holds others; else empty.
+        is_head: False where headers alone say that no series of it is a head CT.
     """
 
     name: str
     path: Path
     files: tuple[Path, ...] = ()
+    is_head: bool = True
 
     @property
     def key(self) -> str:
@@ -70,7 +73,7 @@ def _dicom(root: Path, files: list[Path]) -> Iterator[Found]:
         name = _name(shared, root)
         names[name] = names.get(name, 0) + 1
         told = name if names[name] == 1 else f"{name} ({names[name]})"
-        yield Found(told, shared, tuple(own))
+        yield Found(told, shared, tuple(own), bool(select(study).candidates))
 
 
 def _holds_all(folder: Path, others: set[Path]) -> bool:

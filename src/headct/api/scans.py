@@ -116,10 +116,13 @@ def analyze_studies(
 
 
 def count_studies(scan: Path | str) -> int:
-    """How many studies ``analyze_studies`` would answer; ScanError where nothing is there."""
+    """How many studies of a head lie under a path; ScanError where nothing is there.
+
+    What is none, as a damaged file beside a study, does not make a study many.
+    """
     from headct.analyze.studies import studies_under
 
-    return len(studies_under(Path(scan)))
+    return sum(study.is_head for study in studies_under(Path(scan)))
 
 
 def _trained(bundle: "Bundle | Path | str") -> "Trained":

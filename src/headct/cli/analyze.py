@@ -56,13 +56,9 @@ def analyze(
     ] = None,
 ) -> None:
     """Say what is in a head CT: findings, mL, pictures, a report; of many studies a work list."""
-    if scan.is_dir() and api.count_studies(scan) > 1:
-        if truth is not None or backend != "onnxruntime":
-            raise typer.BadParameter("--truth and --backend are of one study: leave them out")
-        reading = {"window": window, "spacing_mm": spacing_mm, "allow_gaps": allow_gaps}
-        analyze_many(scan, out, bundle, workers, reading)
+    if _are_many(scan, truth, backend):
+        analyze_many(scan, out, bundle, workers, (window, spacing_mm, allow_gaps))
         return
-    true_ml = None if truth is None else read_truth(truth)
     start = perf_counter()
     try:
         with stage_shown() as watch:
@@ -77,9 +73,25 @@ def analyze(
             )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    _tell_one(answer, out, perf_counter() - start, truth)
+
+
+def _are_many(scan: Path, truth: Path | None, backend: BackendName) -> bool:
+    """Whether a path holds several studies, of which a list is made; options checked for both."""
+    if truth is not None:
+        read_truth(truth)  # what is none is refused before the work
+    if not scan.is_dir() or api.count_studies(scan) <= 1:
+        return False
+    if truth is not None or backend != "onnxruntime":
+        raise typer.BadParameter("--truth and --backend are of one study: leave them out")
+    return True
+
+
+def _tell_one(answer: "Answer", out: Path, seconds: float, truth: Path | None) -> None:
+    true_ml = None if truth is None else read_truth(truth)
     console = Console(highlight=False, soft_wrap=True)
     tell(answer, console)
-    console.print(f"  {'time':<13}{perf_counter() - start:.1f} s")
+    console.print(f"  {'time':<13}{seconds:.1f} s")
     if true_ml is not None:
         console.print(f"  {'phantom':<13}true {true_ml:.1f} mL, {_against(answer, true_ml)}")
     console.print(f"  {'report':<13}{escape(str(out / 'report.html'))}")

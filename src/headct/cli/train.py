@@ -98,8 +98,7 @@ def train(
     except KeyboardInterrupt:
         console.print("each finished epoch is kept: the same command with --resume goes on")
         raise
-    # Of several processes one writes the run, and speaks.
-    if trained.outputs:
+    if trained.outputs:  # of several processes one writes the run, and speaks
         _tell(trained, out)
 
 

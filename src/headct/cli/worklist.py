@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -14,11 +14,13 @@ from headct.cli.progress import files_bar
 if TYPE_CHECKING:
     from headct.analyze.worklist import WorkList
 
+# Window, spacing and whether gaps are allowed, as ``headct analyze`` takes them.
+Reading = tuple[tuple[float, float] | None, tuple[float, float, float] | None, bool]
 _MOST_SHOWN = 10
 
 
 def analyze_many(
-    folder: Path, out: Path, bundle: Path | None, workers: int | None, reading: dict[str, Any]
+    folder: Path, out: Path, bundle: Path | None, workers: int | None, reading: Reading
 ) -> None:
     """Answer them all, and tell the list; exit code 1 where none could be answered."""
     try:
@@ -29,7 +31,9 @@ def analyze_many(
                 bundle=bundle,
                 workers=workers or os.cpu_count() or 1,
                 progress=progress,
-                **reading,
+                window=reading[0],
+                spacing_mm=reading[1],
+                allow_gaps=reading[2],
             )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error

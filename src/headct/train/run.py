@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -80,11 +81,7 @@ def train(order: Order) -> Trained:
     part_of = round_of(split, order.fold, order.round_name)
     parts = parts_of(store, split, part_of, recipe)
     remarks = list(check_learnable(parts[TRAIN], labels))
-    if recipe.plan.patience and VALIDATION not in parts:
-        raise TrainError(
-            f"--patience watches validation patients, and round {part_of.name} has none: leave it "
-            "out, or take a round that has"
-        )
+    _check_patience(recipe.plan, part_of)
     others, left_out = other_slices(order, part_of, store)
     if left_out:
         remarks.append(f"{left_out} slices of other stores are of patients kept from training")
@@ -111,6 +108,15 @@ def train(order: Order) -> Trained:
         outputs = _finish(order, network, store, parts) if is_first() else ()
     counts = {name: len(slices) for name, slices in parts.items()}
     return Trained(part_of.name, counts, history, outputs, plan.precision, tuple(remarks))
+
+
+def _check_patience(plan: Plan, chosen: Round) -> None:
+    """Refuse to stop early where nobody is there to be watched."""
+    if plan.patience and VALIDATION not in chosen.parts:
+        raise TrainError(
+            f"--patience watches validation patients, and round {chosen.name} has none: leave it "
+            "out, or take a round that has"
+        )
 
 
 def _begin(
@@ -155,18 +161,22 @@ def _begin(
         "record": Record("train", seed=plan.seed).as_dict(),
     }
     if there is None:
-        check_free(order.out)
-        try:
-            order.out.mkdir(parents=True, exist_ok=True)
-            write_run(asked, order.out)
-        except OSError as error:
-            raise OutputError(
-                f"cannot write into {order.out.name}: {error.strerror or error}; check that the "
-                "disk has room and the folder above may be written"
-            ) from error
+        _begin_folder(order.out, asked)
     else:
         check_same(there, asked)
     return network, plan
+
+
+def _begin_folder(out: Path, asked: dict[str, Any]) -> None:
+    check_free(out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        write_run(asked, out)
+    except OSError as error:
+        raise OutputError(
+            f"cannot write into {out.name}: {error.strerror or error}; check that the disk has "
+            "room and the folder above may be written"
+        ) from error
 
 
 def _declared(task: Task) -> dict[str, Any]:
