@@ -11,7 +11,7 @@ from headct.api.cohorts import cohort_check, cohort_split, leaky_slice_split, op
 from headct.api.measures import measure, measure_masks
 from headct.api.phantoms import insert, phantom, phantom_cohort
 from headct.api.scans import analyze, analyze_studies, count_studies, deidentify, inspect, schema
-from headct.api.training import train
+from headct.api.training import explain, train
 
 if TYPE_CHECKING:
     from headct.cohort.splitting.divide import SplitPlan
@@ -39,6 +39,7 @@ __all__ = [
     "cohort_split",
     "count_studies",
     "deidentify",
+    "explain",
     "export_bundle",
     "insert",
     "inspect",

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from headct.core.finding import Progress
+    from headct.train.explaining.explain import Explained
     from headct.train.run import Trained
 
 
@@ -95,3 +97,59 @@ def train(
             is_watched=watch,
         )
     )
+
+
+def explain(
+    run: Path | str,
+    store: Path | str,
+    out: Path | str,
+    *,
+    labels: Sequence[str] = (),
+    part: str = "",
+    cohort: Path | str | None = None,
+    layout: str = "",
+    threshold: float = 0.5,
+    rows: int = 6,
+    seed: int = 0,
+    progress: "Progress | None" = None,
+) -> "Explained":
+    """Say where a trained network looks: Grad-CAM figures, and its attention by region.
+
+    Args:
+        run: folder of a finished run of ``train``.
+        store: that it was trained on, or another of the same pipeline.
+        out: a folder to make: figures, attention.csv, mean_attention.csv.
+        labels: whose heatmaps to make; empty for the task's first.
+        part: "test", "validation" or "all"; empty for test patients, or else validation.
+        cohort: that was prepared, where skull and ventricles cannot be found in frames of its
+            pipeline, and are looked for in the scans.
+        layout: how the cohort is filed; empty to find out.
+        threshold: from which score of its highest slice on a study is called, for the figures.
+        rows: of a figure, at most, drawn by chance; 0 for no figures.
+        seed: draws the rows, and the samples of intervals.
+        progress: told after each study.
+
+    Raises:
+        TrainError: the run is not finished, does not fit the store, or PyTorch is not there.
+        CohortError: store or cohort cannot be read, or regions cannot be found in the frames.
+        OutputError: ``out`` holds something, or cannot be written.
+        ValueError: a label or part that there is none of.
+    """
+    check_installed()
+
+    from headct.train.explaining.explain import Wish
+    from headct.train.explaining.explain import explain as run_it
+
+    wish = Wish(
+        Path(run),
+        Path(store),
+        Path(out),
+        labels=tuple(labels),
+        part=part,
+        cohort=None if cohort is None else Path(cohort),
+        layout=layout,
+        threshold=threshold,
+        rows=rows,
+        seed=seed,
+    )
+    return run_it(wish, progress)

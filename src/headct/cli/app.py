@@ -14,6 +14,7 @@ from headct.cli.bundle_make import bundle_make
 from headct.cli.cohort_check import cohort_check
 from headct.cli.cohort_split import cohort_split
 from headct.cli.deidentify import deidentify
+from headct.cli.explain import explain
 from headct.cli.insert import insert
 from headct.cli.inspect import inspect
 from headct.cli.measure import measure
@@ -41,6 +42,7 @@ for command in (
     prepare,
     insert,
     train,
+    explain,
     measure,
     tasks,
     schema,

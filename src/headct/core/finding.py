@@ -87,7 +87,7 @@ class Prediction:
         version: of that bundle or method.
         findings: one for each label that was asked for.
         mask: where, on the grid of the scan as it was read; None where the method draws none.
-        heatmap: where a network looked, on the same grid.
+        heatmap: where a network looked for the first of the findings, on the same grid.
         set_aside: what looked like a finding and was not counted, with the reason.
     """
 

@@ -133,6 +133,17 @@ def describe_white_matter(volume: Volume, skull: Intracranial) -> WhiteMatter | 
     )
 
 
+def ventricles(volume: Volume, skull: Intracranial) -> Region | None:
+    """(slices, rows, columns) fluid deep in the brain: the large hollows; None where none is seen.
+
+    Args:
+        volume: as ``describe_white_matter`` takes it.
+        skull: likewise.
+    """
+    scene = _scene(volume, skull)
+    return None if scene is None else scene.ventricles
+
+
 def _scene(volume: Volume, skull: Intracranial) -> _Scene | None:
     brain = erode(skull.inside, np.ones((3, 3), np.uint8))
     depth = depth_mm(skull.inside, volume.grid)

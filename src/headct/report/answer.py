@@ -33,7 +33,7 @@ class Answer:
         record: how the answer came about.
 
     Raises:
-        GeometryError: the mask does not lie on the grid of the scan.
+        GeometryError: mask or heatmap do not lie on the grid of the scan.
     """
 
     volume: Volume
@@ -48,11 +48,12 @@ class Answer:
     timing_s: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
-        mask = self.prediction.mask
-        if mask is not None and mask.grid != self.volume.grid:
-            raise GeometryError(
-                "the mask lies on another grid than the scan: bring it back to the scan as read"
-            )
+        for what, drawn in (("mask", self.prediction.mask), ("heatmap", self.prediction.heatmap)):
+            if drawn is not None and drawn.grid != self.volume.grid:
+                raise GeometryError(
+                    f"the {what} lies on another grid than the scan: bring it back to the scan as "
+                    "read"
+                )
 
     @cached_property
     def voxel_ml(self) -> Points | None:

@@ -14,6 +14,7 @@ from headct.core.finding import Finding
 from headct.report import words
 from headct.report.answer import Answer
 from headct.report.findings import as_findings
+from headct.report.looked import FULL_PEAK
 from headct.report.outlines import COLOURS
 from headct.report.pictures import KeySlice
 from headct.report.profile import HEIGHT, WIDTH, Profile, profile
@@ -30,12 +31,13 @@ _REST_BYTES = 1_000_000
 WINDOWS = (("Brain", 40, 80), ("Subdural", 80, 200), ("Wide", 600, 2800))
 
 
-def page(answer: Answer, keys: Sequence[KeySlice]) -> str:
+def page(answer: Answer, keys: Sequence[KeySlice], looks: Sequence[KeySlice] = ()) -> str:
     """The report of an answer as the text of an HTML file of less than 15 MB.
 
     Args:
         answer: what to report.
         keys: the slices to show first.
+        looks: slices with what a network looked at.
     """
     folder = files("headct.report")
     template, style, script = (
@@ -43,7 +45,8 @@ def page(answer: Answer, keys: Sequence[KeySlice]) -> str:
         for name in ("page.html.j2", "page.css", "page.js")
     )
     pictures = [_key(answer, key) for key in keys]
-    taken_bytes = _REST_BYTES + sum(len(picture["jpeg"]) for picture in pictures)
+    seen = [_key(answer, look) for look in looks]
+    taken_bytes = _REST_BYTES + sum(len(picture["jpeg"]) for picture in (*pictures, *seen))
     drawn, other = profile(answer), answer.cross_check
     shown = _viewer(answer, drawn, PAGE_BYTES - taken_bytes)
     environment = jinja2.Environment(
@@ -57,6 +60,8 @@ def page(answer: Answer, keys: Sequence[KeySlice]) -> str:
         said=as_findings(answer),
         summary=_summary(answer),
         keys=pictures,
+        looks=seen,
+        looked=_looked(answer),
         stack=_as_script(shown),
         left_out=shown["left_out"],
         windows=WINDOWS,
@@ -117,6 +122,20 @@ def _key(answer: Answer, key: KeySlice) -> dict[str, Any]:
         "height": key.shape[0],
         "width": key.shape[1],
         **_slice(answer, key.index),
+    }
+
+
+def _looked(answer: Answer) -> dict[str, Any] | None:
+    """What a heatmap says as a whole; None where there is none."""
+    heatmap, findings = answer.prediction.heatmap, answer.prediction.findings
+    if heatmap is None or not findings:
+        return None
+    return {
+        "label": findings[0].label,
+        "peak": f"{heatmap.raw_peak:.2g}",
+        "has_any": heatmap.raw_peak > 0,
+        "full": f"{FULL_PEAK:g}",
+        "is_faint": heatmap.raw_peak < FULL_PEAK,
     }
 
 

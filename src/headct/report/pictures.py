@@ -47,7 +47,7 @@ def key_indices(answer: Answer, most: int = 6) -> tuple[int, ...]:
     """Which slices to show: those with most in them, spread out; else a sample of the scan."""
     slices = answer.volume.grid.shape[0]
     if answer.amount.any():
-        return _largest(answer.volume.grid, answer.amount, most)
+        return largest(answer.volume.grid, answer.amount, most)
     shown = sorted({i for finding in answer.prediction.findings for i in finding.slices})
     if not shown:
         first, last = (round(part * (slices - 1)) for part in _SAMPLED)
@@ -56,7 +56,8 @@ def key_indices(answer: Answer, most: int = 6) -> tuple[int, ...]:
     return tuple(shown[i] for i in chosen)
 
 
-def _largest(grid: Grid, amount: NDArray[np.float64], most: int) -> tuple[int, ...]:
+def largest(grid: Grid, amount: NDArray[np.float64], most: int) -> tuple[int, ...]:
+    """Slices with most in them, lowest first, far enough apart to show different things."""
     chosen: list[int] = []
     extent_mm = np.ptp(grid.positions_mm[amount > 0])
     apart_mm = max(_APART_MM, _APART_PART * float(extent_mm))
@@ -72,11 +73,9 @@ def _largest(grid: Grid, amount: NDArray[np.float64], most: int) -> tuple[int, .
 def key_slice(answer: Answer, index: int) -> KeySlice:
     """The picture of a slice in the brain window, with the outlines of the mask and the sides."""
     look = view(answer.volume.grid)
-    picture: Picture = np.repeat(_brain(answer, index, look)[..., None], 3, axis=2)
+    picture: Picture = brain_picture(answer, index, look)
     _draw_outlines(picture, answer, index, look)
-    _write(picture, look.left, (0.02, 0.5))
-    _write(picture, look.right, (0.96, 0.5))
-    _write(picture, f"{index + 1}/{answer.volume.grid.shape[0]}", (0.02, 0.97))
+    letter(picture, answer, index, look)
     # The outline is one or two pixels wide: halving the colour's resolution would smear it.
     small = [cv2.IMWRITE_JPEG_QUALITY, 88, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, 0x111111]
     return KeySlice(
@@ -95,13 +94,21 @@ def encode(picture: Picture, extension: str, options: list[int]) -> bytes:
     return data.tobytes()
 
 
-def _brain(answer: Answer, index: int, look: View) -> Picture:
-    """(down, across) uint8, true to aspect."""
+def brain_picture(answer: Answer, index: int, look: View) -> Picture:
+    """(down, across, 3) uint8: a slice in the brain window, true to aspect."""
     turned = look.turn(answer.volume.hu[index])
     down, across = look.size(answer.volume.hu.shape[1:], _LONGEST)
     sized = cv2.resize(turned, (across, down), interpolation=cv2.INTER_LINEAR)
     scale = 255.0 / (BRAIN_HIGH_HU - BRAIN_LOW_HU)
-    return np.asarray(np.clip((sized - BRAIN_LOW_HU) * scale, 0, 255), dtype=np.uint8)
+    grey: Picture = np.clip((sized - BRAIN_LOW_HU) * scale, 0, 255).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def letter(picture: Picture, answer: Answer, index: int, look: View) -> None:
+    """Write the patient's sides and the slice's number into a picture."""
+    _write(picture, look.left, (0.02, 0.5))
+    _write(picture, look.right, (0.96, 0.5))
+    _write(picture, f"{index + 1}/{answer.volume.grid.shape[0]}", (0.02, 0.97))
 
 
 def _draw_outlines(picture: Picture, answer: Answer, index: int, look: View) -> None:
