@@ -5,14 +5,14 @@ of them and tried on that group, group by group: what is measured then is the wa
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from headct.measure.calibration.estimates import calibration_scores
 from headct.measure.calibration.proper import brier
 from headct.measure.calibration.stored import Scaling
-from headct.measure.curves.operating import at_threshold
+from headct.measure.curves.operating import STATED, OperatingPoint, at_threshold
 from headct.measure.estimate import Estimate
 from headct.measure.evaluate.label import areas, measured_points
 from headct.measure.evaluate.measurement import FEW_PATIENTS
@@ -118,6 +118,26 @@ def worth_having(
         if len(truth) and ((said - truth) ** 2).mean() < truth.mean() * (1 - truth.mean()):
             kept[place] = scaling
     return kept
+
+
+def worth_deciding(
+    points: Mapping[Place, OperatingPoint], answers: Mapping[Place, Answered], task: Task
+) -> dict[Place, OperatingPoint]:
+    """Operating points, without the thresholds that too few patients chose.
+
+    Of them nothing is claimed, and an answer is a claim. One stated beforehand stays.
+    """
+    few = {
+        label
+        for (label, level), given in answers.items()
+        if level == task.level and min(given.rows.patients_by_kind) < FEW_PATIENTS
+    }
+    return {
+        place: replace(point, threshold=None)
+        if place[0] in few and point.chosen_on != STATED
+        else point
+        for place, point in points.items()
+    }
 
 
 def measure_answers(answers: Mapping[Place, Answered], settings: Settings) -> dict[Place, Figure]:

@@ -25,7 +25,13 @@ from headct.tasks.rule import parse_rule
 from headct.tasks.task import LEVELS, Task
 from headct.train.bundling.card import Known, card
 from headct.train.bundling.choose import Choice, choose
-from headct.train.bundling.figures import answered, crossed, measure_answers, worth_having
+from headct.train.bundling.figures import (
+    answered,
+    crossed,
+    measure_answers,
+    worth_deciding,
+    worth_having,
+)
 from headct.train.bundling.finished import Finished, check_folds, read_finished, runs_under
 from headct.train.bundling.proof import check_backend, make_selftest, trained_network
 from headct.train.bundling.scored import pooled, scores_of
@@ -128,6 +134,7 @@ def _chosen(wish: Wish, run: Finished, folds: tuple[Finished, ...]) -> tuple[Cho
     answers = crossed(scored, task, aggregation)
     choice = choose(scored.system, task, aggregation, scored.whose)
     choice = replace(choice, scalings=worth_having(choice.scalings, answers))
+    decided = worth_deciding(choice.points, answers, task)
     known = Known(
         {},
         measured_on=scored.whose,
@@ -140,7 +147,8 @@ def _chosen(wish: Wish, run: Finished, folds: tuple[Finished, ...]) -> tuple[Cho
         others = scores_of(run, TEST)
         answers = answered(choice, others.system, task)
         known = replace(known, measured_on=others.whose, tried="Tried on the test patients.")
-    return choice, replace(known, figures=measure_answers(answers, wish.settings))
+    figures = measure_answers(answers, wish.settings)
+    return replace(choice, points=decided), replace(known, figures=figures)
 
 
 def _nothing(task: Task, aggregation: str) -> Choice:
