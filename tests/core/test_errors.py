@@ -3,6 +3,7 @@ import pytest
 from headct.core.errors import (
     GeometryError,
     HeadctError,
+    NothingUsable,
     OutputError,
     PixelError,
     Refusal,
@@ -39,3 +40,10 @@ def test_names_of_files_cannot_steer_a_terminal():
 
     assert str(ScanError(f"{name}:\nnot gray")) == "?[31mred?.png:\nnot gray"
     assert str(Refusal(name, "not gray")) == "?[31mred?.png: not gray"
+
+
+def test_nothing_usable_tells_the_first_reasons_and_how_many_more():
+    error = NothingUsable(tuple(Refusal(f"series {n}", "bone") for n in range(1, 6)), tried=1)
+
+    assert error.told.endswith("series 1: bone; series 2: bone; series 3: bone; and 2 more")
+    assert error.tried == 1

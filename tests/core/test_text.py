@@ -1,6 +1,6 @@
 import pytest
 
-from headct.core.text import decode, delimiter_of, encoding_of, lines
+from headct.core.text import decode, delimiter_of, encoding_of, lines, no_formula
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1250"])
@@ -29,3 +29,9 @@ def test_places_are_told_by_examples():
     assert lines([7]) == "line 7"
     assert lines([7, 9, 12, 15]) == "lines 7, 9, 12, …"
     assert lines([7, 9], word="row") == "rows 7, 9"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@cmd", "\tx"])
+def test_no_spreadsheet_takes_a_name_for_a_formula(text):
+    assert no_formula(text) == f"'{text}"
+    assert no_formula(f"a{text}") == f"a{text}"

@@ -1,6 +1,7 @@
 """One study from files to an answer: the main job."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -13,6 +14,7 @@ from headct.core.errors import NothingUsable, Refusal, ScanError
 from headct.core.finding import Prediction
 from headct.core.labels import ANY_HEMORRHAGE
 from headct.core.record import Record
+from headct.core.series import Location
 from headct.core.volume import Volume
 from headct.dicom.compressed import LOSSY_NOTE, PERHAPS_LOSSY_NOTE
 from headct.dicom.gaps import missing_after
@@ -87,7 +89,7 @@ def analyze(
     watch: Watch = unwatched,
     trained: Trained | None = None,
     *,
-    files: Sequence[Path] = (),
+    files: Sequence[Path | Location] = (),
 ) -> Answer:
     """Read one study, find what is in it, and gather the answer.
 
@@ -97,7 +99,7 @@ def analyze(
         watch: told each stage as it begins: find, read, skull, predict, network.
         trained: what gives the answer, with the classical finder as a cross-check; None leaves it
             to the finder alone.
-        files: the DICOM files of the study, where the folder holds others; none for all.
+        files: the DICOM files of the study, where the path holds others; none for all.
 
     Raises:
         BundleError: the bundle's pipeline and network do not fit each other.
@@ -119,13 +121,8 @@ def analyze(
         else:
             head = tried
     if head is None:
-        raise NothingUsable(tuple(refused))
-    with timing.stage("predict"):
-        classical = find(head.slabs, head.skull, head.volume.grid)
-    asked = None
-    if trained is not None:
-        with timing.stage("network"):
-            asked = trained.ask(head.volume)
+        raise NothingUsable(tuple(refused), tried=len(offered.choices))
+    classical, asked = _predict(head, trained, timing)
     missing = missing_slices(head)
     is_measured = head.volume.grid.is_measured
     intracranial_ml = head.skull.volume_ml if is_measured else None
@@ -159,6 +156,20 @@ def _try(choice: Choice, timing: Timing) -> _Head | Refusal:
     if isinstance(skull, Refusal):
         return Refusal(choice.name, skull.reason)
     return _Head(choice, volume, slabs, skull)
+
+
+def _predict(
+    head: _Head, trained: Trained | None, timing: Timing
+) -> tuple[Prediction, Prediction | None]:
+    """What the finder says, and a bundle where there is one: side by side, as each leaves cores."""
+    with ThreadPoolExecutor(1) as beside:
+        asking = None if trained is None else beside.submit(trained.ask, head.volume)
+        with timing.stage("predict"):
+            classical = find(head.slabs, head.skull, head.volume.grid)
+        if asking is None:
+            return classical, None
+        with timing.stage("network"):  # what it takes beyond the finder
+            return classical, asking.result()
 
 
 def square(volume: Volume) -> Volume:

@@ -10,7 +10,7 @@ from headct.api.bundles import export_bundle, make_bundle, manifest_of, open_bun
 from headct.api.cohorts import cohort_check, cohort_split, leaky_slice_split, open_test, prepare
 from headct.api.measures import measure, measure_masks
 from headct.api.phantoms import insert, phantom, phantom_cohort
-from headct.api.scans import analyze, analyze_studies, count_studies, deidentify, inspect, schema
+from headct.api.scans import analyze, analyze_studies, deidentify, inspect, is_work_list, schema
 from headct.api.training import explain, train
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ __all__ = [
     "analyze_studies",
     "cohort_check",
     "cohort_split",
-    "count_studies",
     "deidentify",
     "explain",
     "export_bundle",
     "insert",
     "inspect",
+    "is_work_list",
     "leaky_slice_split",
     "make_bundle",
     "manifest_of",

@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from headct.analyze.bundled import BundleFile
     from headct.analyze.deidentification import Account
     from headct.analyze.inspection import Inspection
     from headct.analyze.study import Trained, Watch
     from headct.analyze.worklist import WorkList
+    from headct.api.bundles import BackendName
     from headct.core.finding import Progress
     from headct.predict.bundle.bundle import Bundle
     from headct.report.answer import Answer
@@ -36,7 +38,8 @@ def analyze(
         watch: told each stage as it begins.
 
     Raises:
-        ScanError: nothing usable is there; a ``NothingUsable`` carries every reason.
+        ScanError: nothing usable is there; a ``NothingUsable`` carries every reason, and
+            ``SeveralStudies`` wants ``analyze_studies``.
         BundleError: the bundle does not fit; with the reason.
         OutputError: ``out`` cannot be written, or holds something.
     """
@@ -68,71 +71,86 @@ def analyze_studies(
     spacing_mm: tuple[float, float, float] | None = None,
     allow_gaps: bool = False,
     bundle: Path | str | None = None,
-    workers: int = 1,
+    backend: "BackendName" = "onnxruntime",
+    workers: int | None = None,
+    limit_s: float | None = None,
     progress: "Progress | None" = None,
 ) -> "WorkList":
     """Answer every study under a folder, and list them, the most urgent first.
 
-    Where ``out`` holds a part of the same list, what is missing is answered, and what was refused
-    is tried again. One study that cannot be read stops no other.
+    Where ``out`` holds a part of the same list, what is new or was changed is answered, and what
+    was refused is tried again. One study that cannot be read, crashes or takes too long stops no
+    other. A script calls this under ``if __name__ == "__main__":``.
 
     Args:
         folder: with studies in any order: DICOM files, ZIPs, NIfTI files, folders of pictures.
-        out: a folder to make for the list, or one to go on with: worklist.csv, worklist.html, and
-            an answer in ``studies/`` for each that could be read. Names of the studies are those
-            of their files.
-        window: (level, width) in HU, for pictures.
+        out: a folder to make for the list, or one to go on with: worklist.html and worklist.csv,
+            which name where each study lies, and an answer in ``studies/`` for each.
+        window: (level, width) in HU, for pictures, which are left aside without it.
         spacing_mm: (slice, row, column), for pictures.
         allow_gaps: analyze series with missing slices all the same.
         bundle: file of what gives the answers; None leaves them to the classical finder.
-        workers: processes, of about 0.6 GB each; a script must then call this under
-            ``if __name__ == "__main__":``.
-        progress: told after each study.
+        backend: "openvino" where it is installed and the bundle lists it as checked.
+        workers: processes, of 0.4 to 0.8 GB each; None takes one a core.
+        limit_s: how long a study may take; None for ten minutes.
+        progress: told while headers are read, and then after each study.
 
     Raises:
         ScanError: nothing is under the folder.
         BundleError: the bundle does not fit; with the reason.
-        OutputError: ``out`` holds something else, or cannot be written.
-        HeadctError: a worker died; the same call goes on from there.
+        OutputError: ``out`` holds something else, or cannot be written: what is done is kept.
+        ValueError: no workers, or no time.
     """
-    from os import cpu_count
+    import os
 
     from headct.analyze.studies import studies_under
-    from headct.analyze.worklist import Plan, answer_all
-    from headct.core.errors import ScanError
+    from headct.analyze.worklist import LIMIT_S, Plan, answer_all, check_out
     from headct.image.formats.offer import Reading
 
-    studies = studies_under(Path(folder))
-    if not studies:
-        raise ScanError(f"no study is under {Path(folder).name!r}: check the folder")
     plan = Plan(
         Path(out),
         Reading(window, spacing_mm, allow_gaps),
-        None if bundle is None else Path(bundle),
-        # Together the workers' networks take as many threads as there are cores.
-        threads=max(1, (cpu_count() or 1) // workers),
+        None if bundle is None else _bundle_file(Path(bundle), backend),
+        workers=(os.cpu_count() or 1) if workers is None else workers,
+        limit_s=LIMIT_S if limit_s is None else limit_s,
     )
-    return answer_all(studies, plan, workers=workers, progress=progress)
+    check_out(plan.out)
+    studies = studies_under(
+        Path(folder), has_window=window is not None, leave_out=plan.out, progress=progress
+    )
+    return answer_all(studies, plan, progress)
 
 
-def count_studies(scan: Path | str) -> int:
-    """How many studies of a head lie under a path; ScanError where nothing is there.
+def is_work_list(folder: Path | str, out: Path | str, *, has_window: bool = False) -> bool:
+    """Whether ``out`` holds a work list, or ``folder`` more than one scan by its files' names.
 
-    What is none, as a damaged file beside a study, does not make a study many.
+    Several studies in one heap of DICOM files show when they are read: ``analyze`` then raises
+    ``SeveralStudies``.
+
+    Args:
+        folder: with one study or many.
+        out: for the answer.
+        has_window: whether the window of pictures is known.
     """
-    from headct.analyze.studies import studies_under
+    from headct.analyze.studies import holds_list, holds_many
 
-    return sum(study.is_head for study in studies_under(Path(scan)))
+    return holds_list(Path(out)) or holds_many(Path(folder), has_window=has_window)
+
+
+def _bundle_file(path: Path, backend: "BackendName") -> "BundleFile":
+    """A bundle for other processes, which this one has opened: what is wrong is told once."""
+    from headct.analyze.bundled import BundleFile
+    from headct.api.bundles import open_bundle
+
+    opened = open_bundle(path, backend=backend)
+    return BundleFile(path.absolute(), opened.sha256, opened.backend)
 
 
 def _trained(bundle: "Bundle | Path | str") -> "Trained":
-    from headct.analyze.study import Trained
+    from headct.analyze.bundled import trained_by
     from headct.predict.bundle.bundle import Bundle, open_bundle
-    from headct.predict.infer import Runner
 
-    opened = bundle if isinstance(bundle, Bundle) else open_bundle(Path(bundle))
-    backend = f"{opened.backend.name} {opened.backend.version}"
-    return Trained(Runner(opened), opened.sha256, backend)
+    return trained_by(bundle if isinstance(bundle, Bundle) else open_bundle(Path(bundle)))
 
 
 def inspect(

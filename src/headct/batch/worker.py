@@ -25,6 +25,18 @@ if sys.platform != "win32":
 _ENDING_S = 5.0
 
 
+class WorkerEnded(HeadctError):  # noqa: N818 - it is what happened, named as such
+    """A worker process ended without an answer."""
+
+
+class NeverStarted(WorkerEnded):
+    """A worker process ended before it could take an item: the next one would too."""
+
+
+class TookTooLong(HeadctError):  # noqa: N818 - it is what happened, named as such
+    """A worker process had no answer in time, and was ended."""
+
+
 class Worker:
     """A process that was started afresh, best while Ctrl-C is held; it must be ended."""
 
@@ -37,18 +49,33 @@ class Worker:
         atexit.register(self.kill)
         # With no other writer left, the end of the process is the end of the pipe.
         theirs.close()
+        self._is_ready = False
 
-    def call(self, item: Any) -> Any:
+    def call(self, item: Any, limit_s: float | None = None) -> Any:
         """What the function gives for an item; what it raises is raised here.
 
+        Args:
+            item: what to call it with.
+            limit_s: how long it may take, once the process has started; None for as long as it
+                likes.
+
         Raises:
-            HeadctError: the process has ended without an answer.
+            NeverStarted: the process has ended before it could take it.
+            WorkerEnded: the process has ended without an answer.
+            TookTooLong: it had none in time; the process is ended.
         """
         try:
+            if not self._is_ready:
+                self._pipe.recv()
+                self._is_ready = True
             self._pipe.send(item)
+            if not self._pipe.poll(limit_s):
+                self.kill()
+                raise TookTooLong(f"no answer within {limit_s:g} s: allow more time for each")
             is_given, answer = self._pipe.recv()
         except (EOFError, OSError) as error:
-            raise HeadctError(
+            how = WorkerEnded if self._is_ready else NeverStarted
+            raise how(
                 "a worker process ended without an answer, most likely for want of memory: run "
                 "again with fewer workers (a script needs `if __name__ == '__main__':` around the "
                 "call)"
@@ -79,6 +106,7 @@ def _work(pipe: "Connection[Any, Any]", function: Callable[[Any], Any]) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     Thread(target=_end_with_parent, daemon=True).start()
     with suppress(EOFError, OSError):
+        pipe.send("ready")
         while True:
             _answer(pipe, function, pipe.recv())
 

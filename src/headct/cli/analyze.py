@@ -12,8 +12,8 @@ from rich.markup import escape
 from headct import api
 from headct.api.bundles import BackendName
 from headct.cli.progress import stage_shown
-from headct.cli.worklist import analyze_many
-from headct.core.errors import ScanError
+from headct.cli.worklist import Asked, analyze_many
+from headct.core.errors import ScanError, SeveralStudies
 from headct.core.labels import ANY_HEMORRHAGE, HEMORRHAGE_SUBTYPES
 
 if TYPE_CHECKING:
@@ -22,88 +22,93 @@ if TYPE_CHECKING:
     from headct.predict.bundle.bundle import Bundle
     from headct.report.answer import Answer
 
+_ONE = "--truth is of one study, and here are many: leave it out"
+
+Window = Annotated[
+    tuple[float, float] | None,
+    typer.Option(metavar="LEVEL WIDTH", help="HU window that pictures were saved through."),
+]
+SpacingMm = Annotated[
+    tuple[float, float, float] | None,
+    typer.Option(
+        metavar="SLICE ROW COLUMN", help="Spacing of pictures; without it there is no mL."
+    ),
+]
+BundleOption = Annotated[
+    Path | None,
+    typer.Option(help="A bundle that gives the answer; the classical finder stands beside it."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(help="Make a work list, in so many processes, of 0.4 to 0.8 GB each."),
+]
+LimitS = Annotated[
+    float | None,
+    typer.Option(help="Of a work list: seconds that a study may take (usual: 600)."),
+]
+
 
 def analyze(
     scan: Annotated[
         Path, typer.Argument(help="Folder or ZIP of DICOM files, DICOM file, NIfTI, or pictures.")
     ],
     out: Annotated[Path, typer.Option(help="Folder to make for the answer.")],
-    window: Annotated[
-        tuple[float, float] | None,
-        typer.Option(metavar="LEVEL WIDTH", help="HU window that pictures were saved through."),
-    ] = None,
-    spacing_mm: Annotated[
-        tuple[float, float, float] | None,
-        typer.Option(
-            metavar="SLICE ROW COLUMN", help="Spacing of pictures; without it there is no mL."
-        ),
-    ] = None,
+    window: Window = None,
+    spacing_mm: SpacingMm = None,
     allow_gaps: Annotated[
         bool, typer.Option("--allow-gaps", help="Analyze though slices are missing.")
     ] = False,
-    bundle: Annotated[
-        Path | None,
-        typer.Option(help="A bundle that gives the answer; the classical finder stands beside it."),
-    ] = None,
+    bundle: BundleOption = None,
     backend: Annotated[
         BackendName, typer.Option(help="What runs the bundle; openvino where it lists it.")
     ] = "onnxruntime",
-    workers: Annotated[
-        int | None, typer.Option(help="Of many studies: processes, of about 0.6 GB each.")
-    ] = None,
+    workers: Workers = None,
+    limit_s: LimitS = None,
     truth: Annotated[
         Path | None, typer.Option(help="truth.json of a phantom: print found against true mL.")
     ] = None,
 ) -> None:
     """Say what is in a head CT: findings, mL, pictures, a report; of many studies a work list."""
-    if _are_many(scan, truth, backend):
-        analyze_many(scan, out, bundle, workers, (window, spacing_mm, allow_gaps))
-        return
-    start = perf_counter()
+    if bundle is None and backend != "onnxruntime":
+        raise typer.BadParameter("--backend runs a bundle: give --bundle")
+    asked = Asked(scan, out, window, spacing_mm, allow_gaps, bundle, backend, workers, limit_s)
     try:
-        with stage_shown() as watch:
-            answer = api.analyze(
-                scan,
-                out,
-                window=window,
-                spacing_mm=spacing_mm,
-                allow_gaps=allow_gaps,
-                bundle=_opened(bundle, backend, watch),
-                watch=watch,
-            )
+        if asked.is_of_many or api.is_work_list(scan, out, has_window=window is not None):
+            raise SeveralStudies(_ONE)
+        _analyze_one(asked, None if truth is None else read_truth(truth))
+    except SeveralStudies:
+        if truth is not None:
+            raise typer.BadParameter(_ONE) from None
+        analyze_many(asked)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    _tell_one(answer, out, perf_counter() - start, truth)
 
 
-def _are_many(scan: Path, truth: Path | None, backend: BackendName) -> bool:
-    """Whether a path holds several studies, of which a list is made; options checked for both."""
-    if truth is not None:
-        read_truth(truth)  # what is none is refused before the work
-    if not scan.is_dir() or api.count_studies(scan) <= 1:
-        return False
-    if truth is not None or backend != "onnxruntime":
-        raise typer.BadParameter("--truth and --backend are of one study: leave them out")
-    return True
-
-
-def _tell_one(answer: "Answer", out: Path, seconds: float, truth: Path | None) -> None:
-    true_ml = None if truth is None else read_truth(truth)
+def _analyze_one(asked: Asked, true_ml: float | None) -> None:
+    start = perf_counter()
+    with stage_shown() as watch:
+        answer = api.analyze(
+            asked.scan,
+            asked.out,
+            window=asked.window,
+            spacing_mm=asked.spacing_mm,
+            allow_gaps=asked.allow_gaps,
+            bundle=_opened(asked, watch),
+            watch=watch,
+        )
     console = Console(highlight=False, soft_wrap=True)
     tell(answer, console)
-    console.print(f"  {'time':<13}{seconds:.1f} s")
+    console.print(f"  {'time':<13}{perf_counter() - start:.1f} s")
     if true_ml is not None:
         console.print(f"  {'phantom':<13}true {true_ml:.1f} mL, {_against(answer, true_ml)}")
-    console.print(f"  {'report':<13}{escape(str(out / 'report.html'))}")
+    console.print(f"  {'report':<13}{escape(str(asked.out / 'report.html'))}")
 
 
-def _opened(bundle: Path | None, backend: BackendName, watch: "Watch") -> "Bundle | None":
-    if bundle is None:
-        if backend != "onnxruntime":
-            raise typer.BadParameter("--backend runs a bundle: give --bundle")
+def _opened(asked: Asked, watch: "Watch") -> "Bundle | None":
+    if asked.bundle is None:
         return None
     watch("open")
-    return api.open_bundle(bundle, backend=backend)
+    return api.open_bundle(asked.bundle, backend=asked.backend)
 
 
 def tell(answer: "Answer", console: Console) -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+_MOST_REASONS = 3
+
 
 def printable(text: str) -> str:
     """A text whose unprintable characters are "?": names of files may steer a terminal."""
@@ -32,11 +34,26 @@ class UnnamedValue(ScanError):  # noqa: N818 - it is what was found, named as su
 
 
 class NothingUsable(ScanError):  # noqa: N818 - it is what was found, named as such
-    """No scan under a path can be used; ``refused`` says why, one by one."""
+    """No scan under a path can be used; ``refused`` says why, one by one.
 
-    def __init__(self, refused: "tuple[Refusal, ...]") -> None:
+    ``tried`` counts those that looked like a head CT by their headers.
+    """
+
+    def __init__(self, refused: "tuple[Refusal, ...]", tried: int = 0) -> None:
         super().__init__("no axial non-contrast head CT was found that can be used")
         self.refused = refused
+        self.tried = tried
+
+    @property
+    def told(self) -> str:
+        """The same with the first few reasons, in one line."""
+        reasons = "; ".join(str(refusal) for refusal in self.refused[:_MOST_REASONS])
+        more = len(self.refused) - _MOST_REASONS
+        return printable(f"{self}: {reasons}" + (f"; and {more} more" if more > 0 else ""))
+
+
+class SeveralStudies(ScanError):  # noqa: N818 - it is what was found, named as such
+    """More than one study is where one was expected: a work list takes them all."""
 
 
 class CohortError(HeadctError):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 _BOMS = (b"\xff\xfe", b"\xfe\xff")
+_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 def encoding_of(stored: bytes) -> str:
@@ -37,3 +38,8 @@ def lines(numbers: Sequence[int], most: int = 3, word: str = "line") -> str:
     """``line 7``, or ``lines 7, 9, 12, …``: examples of where."""
     told = ", ".join(map(str, numbers[:most])) + (", …" if len(numbers) > most else "")
     return f"{word if len(numbers) == 1 else word + 's'} {told}"
+
+
+def no_formula(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: a name in a table must not run there."""
+    return f"'{text}" if text.startswith(_FORMULA) else text

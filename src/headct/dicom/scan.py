@@ -39,7 +39,7 @@ class _Outcome:
 def scan(
     path: Path | str,
     *,
-    files: Sequence[Path] = (),
+    files: Sequence[Path | Location] = (),
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Scan:
@@ -49,7 +49,8 @@ def scan(
 
     Args:
         path: a folder (searched through), a ZIP archive (read in memory), or one file.
-        files: look at these alone; none for all that is under the path.
+        files: look at these alone, members of archives among them; none for all that is under the
+            path.
         workers: processes; None takes one for few files and one a core for many, where a script
             must call this under ``if __name__ == "__main__":``.
         progress: told how many files have been read.
@@ -57,7 +58,8 @@ def scan(
     Raises:
         ScanError: nothing is there, or the archive cannot be opened.
     """
-    locations = [Location(file) for file in files] or find_files(Path(path))
+    locations = [f if isinstance(f, Location) else Location(f) for f in files]
+    locations = locations or find_files(Path(path))
     if workers is None:
         workers = (os.cpu_count() or 1) if len(locations) >= FILES_WORTH_PROCESSES else 1
     chunks = [locations[at : at + _CHUNK] for at in range(0, len(locations), _CHUNK)]

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
 
 from headct.core.grid import Grid
 from headct.core.labels import ANY_HEMORRHAGE, HEMORRHAGE_SUBTYPES
 from headct.core.volume import Heatmap, Mask
+from headct.measure.calibration.probabilities import log_odds
 
 Values = NDArray[np.float32]
 
@@ -35,7 +35,7 @@ def draw_mask(logits: Values, labels: Sequence[str], probability: float, grid: G
     names = mask_names(labels)
     apart = [list(labels).index(name) for name in names]
     deciding = [list(labels).index(ANY_HEMORRHAGE)] if len(names) < len(labels) else apart
-    least = np.float32(logit(probability))
+    least = np.float32(log_odds(np.asarray(probability)))
     drawn = np.zeros(grid.shape, np.uint8)
     for plane, coarse in zip(drawn, logits, strict=True):
         # Between coarse pixels values lie between theirs: most slices show nothing, and end here.

@@ -5,7 +5,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from headct.core.errors import BundleError
 from headct.core.finding import Finding, Prediction
@@ -15,6 +14,7 @@ from headct.core.labels import ANY_HEMORRHAGE
 from headct.core.volume import Heatmap, Mask, Volume
 from headct.image.encoders import as_bytes
 from headct.image.transfer import cells_of, nearest_slices, transfer_heatmap, transfer_mask
+from headct.measure.calibration.probabilities import of_log_odds
 from headct.measure.curves.operating import STATED
 from headct.measure.levels.slices import ranked
 from headct.measure.outcomes import Scores
@@ -43,7 +43,7 @@ class Seen:
     @cached_property
     def scores(self) -> Scores:
         """(slices, labels) from 0 to 1, not calibrated."""
-        return np.asarray(expit(self.outputs[LABEL_LOGITS].astype(np.float64)))
+        return of_log_odds(self.outputs[LABEL_LOGITS])
 
     @cached_property
     def patient_scores(self) -> Scores:

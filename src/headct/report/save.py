@@ -60,4 +60,9 @@ def _write(answer: Answer, keys: list[KeySlice], looks: list[KeySlice], folder: 
 def _write_pictures(keys: list[KeySlice], folder: Path) -> None:
     folder.mkdir()
     for key in keys:
-        (folder / f"slice_{key.index + 1:03d}.png").write_bytes(key.png)
+        (folder / picture_name(key.index)).write_bytes(key.png)
+
+
+def picture_name(index: int) -> str:
+    """What the picture of a slice (from 0) is called in ``KEY_SLICES_NAME``."""
+    return f"slice_{index + 1:03d}.png"

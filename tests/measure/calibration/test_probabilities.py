@@ -8,6 +8,7 @@ from headct.measure.calibration.probabilities import (
     checked_probabilities,
     inside,
     log_odds,
+    of_log_odds,
 )
 
 
@@ -17,6 +18,15 @@ def test_log_odds_are_those_of_scipy():
     expected = logit(values)
 
     np.testing.assert_allclose(log_odds(values), expected, rtol=1e-12, atol=1e-15)
+
+
+def test_probabilities_of_log_odds_are_those_of_scipy_at_any_odds():
+    odds = np.array([-np.inf, -800.0, -37.0, -1.5, 0.0, 0.25, 20.0, 800.0, np.inf, np.nan])
+
+    expected = expit(odds)
+
+    np.testing.assert_allclose(of_log_odds(odds), expected, rtol=1e-14)
+    assert of_log_odds(odds.astype(np.float32)).dtype == np.float64
 
 
 def test_log_odds_of_certainty_are_finite_and_come_back():

@@ -10,6 +10,7 @@ from headct.cohort.doubt import Doubt, Kind
 from headct.cohort.tables import Row, read_header, read_rows
 from headct.core.case import UNKNOWN, Case, Cohort, SliceLabels
 from headct.core.labels import ANY_HEMORRHAGE, HEMORRHAGE_SUBTYPES, LABELS
+from headct.core.text import no_formula
 
 QUESTIONS_NAME = "questions.csv"
 COLUMNS = ("patient", "study", "label", "kind", "blocks", "told", "quoted", "decision")
@@ -21,7 +22,6 @@ _BLOCKS, _GOES_ON = "yes", "no"
 IMAGE_KINDS = frozenset({Kind.UNREADABLE, Kind.SAME_SCAN, Kind.QUALITY, Kind.SUSPECT})
 # Without a scan there is nothing to keep, whatever the label.
 _NO_SCAN = frozenset({Kind.UNREADABLE, Kind.NO_IMAGES})
-_FORMULA = ("=", "+", "-", "@", "\t")
 
 Key = tuple[str, str]
 
@@ -179,7 +179,7 @@ def write_questions(doubts: Sequence[Doubt], decisions: Decisions, path: Path) -
             doubt = row.doubt
             about = (doubt.patient, doubt.study, doubt.label, doubt.kind.value)
             blocks = _BLOCKS if doubt.blocks else _GOES_ON
-            told = (_text(doubt.told), _text(doubt.quoted))
+            told = (no_formula(doubt.told), no_formula(doubt.quoted))
             written.writerow((*about, blocks, *told, row.decision))
 
 
@@ -275,8 +275,3 @@ def _relabel_slices(known: SliceLabels, names: Sequence[str], value: bool) -> Sl
         elif not (values[:, column] == 1).any():
             values[:, column] = UNKNOWN
     return replace(known, values=values)
-
-
-def _text(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,16 +1,13 @@
 """One case → what a store holds of it: frames as bytes, mask, truth; or the reason for none."""
 
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-import headct
 from headct.cohort.images import open_case
 from headct.cohort.masks import read_mask_pictures
 from headct.cohort.store.entry import Study, Unusable
@@ -20,6 +17,7 @@ from headct.core.case import UNKNOWN, Case
 from headct.core.errors import GeometryError, HeadctError, NothingUsable
 from headct.core.frames import Frames
 from headct.core.record import installed_versions
+from headct.core.unexpected import unexpected
 from headct.core.volume import Mask, Volume
 from headct.image.encoders import (
     as_bytes as as_bytes,  # noqa: PLC0414 - given on from here
@@ -28,10 +26,6 @@ from headct.image.formats.nifti import read_nifti_mask
 from headct.image.geometry import Reorient
 from headct.image.pipeline import Encoder, Pipeline
 from headct.image.transfer import transfer_mask
-
-# Of the reasons why no series of a study could be used.
-_MOST_REASONS = 3
-_PACKAGE = Path(headct.__file__).parent
 
 
 @dataclass(frozen=True)
@@ -77,16 +71,14 @@ def refused_by(error: Exception) -> str:
             the study would look whole.
     """
     if isinstance(error, NothingUsable):
-        told = "; ".join(str(refusal) for refusal in error.refused[:_MOST_REASONS])
-        more = len(error.refused) - _MOST_REASONS
-        return f"{error}: {told}" + (f"; and {more} more" if more > 0 else "")
+        return error.told
     if isinstance(error, HeadctError):
         return str(error)
     if isinstance(error, MemoryError):
         raise HeadctError(
             "there is not enough memory for a study: run again with fewer workers, it goes on"
         ) from None
-    return _unexpected(error)
+    return unexpected(error)
 
 
 def _make(recipe: Recipe, case: Case) -> Prepared:
@@ -166,15 +158,6 @@ def _check_on_scan(mask: Mask, volume: Volume) -> None:
         raise GeometryError(
             f"the mask lies {apart:.1f} mm off its scan: give the one drawn on this series"
         )
-
-
-def _unexpected(error: Exception) -> str:
-    """Where something broke that should not; never its words, which may quote a header."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if _PACKAGE in Path(frame.filename).parents]
-    place = Path(ours[-1].filename).relative_to(_PACKAGE) if ours else Path("?")
-    line = ours[-1].lineno if ours else 0
-    return f"an unexpected {type(error).__name__} in {place}, line {line}: please report it"
 
 
 @lru_cache(maxsize=1)

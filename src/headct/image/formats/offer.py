@@ -6,8 +6,8 @@ from functools import partial
 from math import inf, isfinite
 from pathlib import Path
 
-from headct.core.errors import Refusal, ScanError
-from headct.core.series import Series
+from headct.core.errors import Refusal, ScanError, SeveralStudies
+from headct.core.series import Location, Series
 from headct.core.volume import Volume
 from headct.dicom.scan import scan
 from headct.dicom.select import select, warnings_about
@@ -85,7 +85,7 @@ def offer(path: Path, reading: Reading) -> Offer:
     try:
         if not path.exists():
             raise ScanError(f"nothing is at {path.name!r}: check the path")
-        if _are_pictures(path):
+        if are_pictures(path):
             return Offer((_pictures(path, reading),))
     except OSError as error:
         raise ScanError(f"the path cannot be looked at ({error.strerror}): check it") from error
@@ -99,7 +99,7 @@ def offer(path: Path, reading: Reading) -> Offer:
     return offer_dicom(path, reading)
 
 
-def _are_pictures(path: Path) -> bool:
+def are_pictures(path: Path) -> bool:
     """Whether a path is a picture, or a folder whose scan is in pictures.
 
     A thumbnail beside a DICOM series does not make it one: pictures count alone.
@@ -132,7 +132,7 @@ def _pictures(path: Path, reading: Reading) -> Choice:
     )
 
 
-def offer_dicom(path: Path, reading: Reading, files: Sequence[Path] = ()) -> Offer:
+def offer_dicom(path: Path, reading: Reading, files: Sequence[Path | Location] = ()) -> Offer:
     """The head CT series of one study.
 
     Args:
@@ -141,16 +141,17 @@ def offer_dicom(path: Path, reading: Reading, files: Sequence[Path] = ()) -> Off
         files: look at these alone; none for all that is under the path.
 
     Raises:
-        ScanError: nothing is there, or several studies with a head CT.
+        ScanError: nothing is there.
+        SeveralStudies: of which several show a head.
     """
     found = scan(path, files=files)
     selections = [select(study) for study in found.studies]
     usable = [selection for selection in selections if selection.candidates]
     refused = (*found.refused, *(r for selection in selections for r in selection.refused))
     if len(usable) > 1:
-        raise ScanError(
+        raise SeveralStudies(
             f"{len(usable)} studies with a head CT are in {path.name!r}; expected one: give the "
-            "folder of one study (headct inspect lists them)"
+            "folder of one study (headct inspect lists them), or ask for a work list of all"
         )
     if not usable:
         return Offer((), refused)

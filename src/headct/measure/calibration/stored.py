@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit
 
-from headct.measure.calibration.probabilities import log_odds
+from headct.measure.calibration.probabilities import log_odds, of_log_odds
 from headct.measure.outcomes import Scores
 
 
@@ -38,7 +37,7 @@ class Temperature:
         Raises:
             ValueError: a probability outside 0 to 1.
         """
-        scaled = expit(log_odds(_checked(probabilities)) / self.temperature)
+        scaled = of_log_odds(log_odds(_checked(probabilities)) / self.temperature)
         return np.asarray(scaled, dtype=np.float64)
 
 
@@ -69,7 +68,7 @@ class Logistic:
         Raises:
             ValueError: a probability outside 0 to 1.
         """
-        scaled = expit(self.intercept + self.slope * log_odds(_checked(probabilities)))
+        scaled = of_log_odds(self.intercept + self.slope * log_odds(_checked(probabilities)))
         return np.asarray(scaled, dtype=np.float64)
 
 

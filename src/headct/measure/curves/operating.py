@@ -7,8 +7,8 @@ says on which data it was chosen, and a report can tell.
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import betaincinv
 
 from headct.measure.curves.steps import steps
 from headct.measure.outcomes import Flags, Scores
@@ -141,4 +141,5 @@ def _vouched(positives: int, guard_level: float | None) -> Scores:
     found = np.arange(1, positives + 1)
     if guard_level is None:
         return np.asarray(found / positives, dtype=np.float64)
-    return np.asarray(betaincinv(found, positives - found + 1, (1 - guard_level) / 2))
+    # Imported when first asked for, by SciPy itself: who only reads a threshold does not wait.
+    return np.asarray(scipy.special.betaincinv(found, positives - found + 1, (1 - guard_level) / 2))

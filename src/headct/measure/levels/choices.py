@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.special import expit
 
+from headct.measure.calibration.probabilities import of_log_odds
 from headct.measure.levels.slices import Ranked
 from headct.measure.outcomes import Scores
 
@@ -145,7 +145,7 @@ class Learned:
     def __call__(self, slices: Ranked) -> Scores:
         """The probability by the model."""
         scores = np.stack([slices.nth(rank) for rank in self.ranks], axis=1)
-        return np.asarray(expit(self.intercept + scores @ np.array(self.weights)), np.float64)
+        return of_log_odds(self.intercept + scores @ np.array(self.weights))
 
 
 def parse_aggregation(text: str) -> Aggregation:

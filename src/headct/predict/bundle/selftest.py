@@ -7,9 +7,9 @@ from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from headct.core.errors import BundleError
+from headct.measure.calibration.probabilities import of_log_odds
 from headct.predict.bundle.archive import pack, unpack
 from headct.predict.bundle.manifest import LABEL_LOGITS, MASK_LOGITS
 
@@ -46,7 +46,7 @@ def largest_difference(
 
 def _apart(meaning: str, one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     if meaning in {LABEL_LOGITS, MASK_LOGITS}:
-        return float(np.abs(expit(one.astype(float)) - expit(other.astype(float))).max())
+        return float(np.abs(of_log_odds(one) - of_log_odds(other)).max())
     peak = max(1.0, float(np.abs(one).max()))
     return float(np.abs(one.astype(float) - other).max()) / peak
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isinf, isnan
 
+from headct.core.text import no_formula
 from headct.measure.estimate import Estimate
 
 
@@ -50,8 +51,6 @@ _LATEX = {
 }
 _INTERVAL = re.compile(r"(\(.*\))$")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~&$#!])")
-# What a spreadsheet would take for a formula, in a text.
-_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 @dataclass(frozen=True)
@@ -176,7 +175,7 @@ def as_csv(table: Table) -> str:
     rows = csv.writer(written, lineterminator="\n")
     heads: list[str] = []
     for name, has_ends in zip(table.full_columns, estimated, strict=True):
-        heads += [_plain(f"{name}{end}") for end in (_ENDS if has_ends else ("",))]
+        heads += [no_formula(f"{name}{end}") for end in (_ENDS if has_ends else ("",))]
     rows.writerow(heads)
     for row in table.rows:
         cells: list[str] = []
@@ -256,17 +255,13 @@ def _latex_spans(table: Table) -> list[str]:
     return [_ampersands(heads), " ".join(rules)]
 
 
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def _value(cell: Cell) -> str:
     if cell is None or (isinstance(cell, float) and isnan(cell)):
         return ""
     if isinstance(cell, Estimate | PValue):
         return _value(cell.value if isinstance(cell, Estimate) else cell.p)
     if isinstance(cell, str):
-        return _plain(cell)
+        return no_formula(cell)
     return str(cell) if isinstance(cell, int) else repr(float(cell))
 
 
