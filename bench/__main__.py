@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 
 from bench import (
     bleed_volume,
@@ -30,6 +32,19 @@ from bench import (
 from bench.traps.__main__ import compare
 from headct.core.record import installed_versions
 
+
+def with_torch(name: str) -> Callable[[], None]:
+    """A section that needs PyTorch, or says that it is left out."""
+
+    def run() -> None:
+        if find_spec("torch") is None:
+            print("(left out: needs PyTorch: make .venv/.train)")
+        else:
+            import_module(f"bench.{name}").main()
+
+    return run
+
+
 SECTIONS: dict[str, Callable[[], None]] = {
     "volume": volume.main,
     "finder": finder.main,
@@ -47,14 +62,18 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "reading": reading.main,
     "stages": stages.main,
     "speed": speed.main,
+    "training": with_torch("training"),
+    "answering": with_torch("answering"),
     "scanner": scanner.main,
     "realism": realism.main,
     "discriminator": discriminator.main,
     "traps": lambda: print("\n".join(compare())),
 }
 
+
 TRIALS: dict[str, Callable[[], None]] = {
     "bleeds": bleeds.main,
+    "bleeds-shipped": bleeds.shipped,
     "leukoencephalopathy": leukoencephalopathy.main,
     "bleed-volume": bleed_volume.main,
 }

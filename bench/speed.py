@@ -27,6 +27,8 @@ def main() -> None:
         if series.is_dir():
             report("inspect, 28 slices of 512², tilted", ["inspect", str(series)])
             report("analyze, 28 slices of 512², tilted", ["analyze", str(series)], out)
+            alone = ["analyze", str(series), "--no-bundle"]
+            report("the same, by the finder alone", alone, out)
         else:
             print(f"(no real series at {series}: left out)")
         report("phantom, 32 slices of 512²", ["phantom"], out)

@@ -37,7 +37,8 @@ DEMO = (
 SECTIONS = {
     "report": slice(0, 1265),
     "key-slices": slice(425, 1265),
-    "viewer": slice(1275, 1965),
+    "looked": slice(1280, 1755),
+    "viewer": slice(1780, 2470),
 }
 BROWSER = [
     *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"),
@@ -47,7 +48,7 @@ BROWSER = [
 
 
 def main() -> None:
-    """Write the five pictures."""
+    """Write the six pictures."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder:
         here = Path(folder)

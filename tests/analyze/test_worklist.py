@@ -41,7 +41,7 @@ def folder(bleeding, healthy, tmp_path_factory):
 @pytest.fixture(scope="module")
 def listed(folder, tmp_path_factory):
     out = tmp_path_factory.mktemp("listed") / "list"
-    return out, api.analyze_studies(folder, out, workers=2)
+    return out, api.analyze_studies(folder, out, workers=2, bundle=None)
 
 
 def rows(out):
@@ -84,7 +84,7 @@ def test_each_answer_lies_in_a_folder_of_its_own_that_the_page_links(listed):
 def test_the_answer_of_a_study_is_that_of_its_files_alone(listed, bleeding_folder):
     first = listed[1].lines[0]
 
-    alone = api.analyze(bleeding_folder / "dicom").prediction.finding("any_hemorrhage")
+    alone = api.analyze(bleeding_folder / "dicom", bundle=None).prediction.finding("any_hemorrhage")
 
     assert (first.volume_ml, first.score) == (alone.volume_ml, alone.score)
 
@@ -93,7 +93,7 @@ def test_a_second_run_answers_nothing_again_and_tries_the_refused(listed, folder
     out, found = listed
     before = reports(out)
 
-    again = api.analyze_studies(folder, out, workers=1)
+    again = api.analyze_studies(folder, out, workers=1, bundle=None)
 
     assert again.answered == 0
     assert [line.number for line in again.lines] == [line.number for line in found.lines]
@@ -108,7 +108,7 @@ def end(done, total):
     if total == 3 and done == 1:
         os.kill(os.getpid(), signal.SIGKILL)
 if __name__ == "__main__":
-    api.analyze_studies(sys.argv[1], sys.argv[2], workers=2, progress=end)
+    api.analyze_studies(sys.argv[1], sys.argv[2], workers=2, progress=end, bundle=None)
 """
 
 
@@ -132,7 +132,7 @@ def test_a_run_that_was_killed_goes_on_and_leaves_nothing_behind(three, tmp_path
     (out / "studies" / ".0002.abcd.partial").mkdir()
     (out / "studies" / "0099").mkdir()
 
-    again = api.analyze_studies(three, out, workers=1)
+    again = api.analyze_studies(three, out, workers=1, bundle=None)
 
     assert done.returncode == -signal.SIGKILL
     assert kept == 1
@@ -145,12 +145,12 @@ def test_a_run_that_was_killed_goes_on_and_leaves_nothing_behind(three, tmp_path
 def test_what_is_new_is_added_and_what_was_changed_is_answered_again(three, healthy, tmp_path):
     out = tmp_path / "list"
     (three / "c.nii").rename(tmp_path / "later.nii")
-    first = api.analyze_studies(three, out, workers=1)
+    first = api.analyze_studies(three, out, workers=1, bundle=None)
     (tmp_path / "later.nii").rename(three / "c.nii")
     write_nifti(replace(healthy.volume, hu=healthy.volume.hu - np.float32(1)), tmp_path / "a.nii")
     (tmp_path / "a.nii").replace(three / "a.nii")
 
-    then = api.analyze_studies(three, out, workers=1)
+    then = api.analyze_studies(three, out, workers=1, bundle=None)
 
     assert (first.answered, then.answered) == (2, 2)
     assert {line.study: line.number for line in then.lines} == {"a.nii": 3, "b.nii": 2, "c.nii": 4}
@@ -184,8 +184,8 @@ def test_a_study_that_takes_too_long_is_refused_and_tried_again(three, tmp_path)
     (three / "b.nii").unlink()
     (three / "c.nii").unlink()
 
-    late = api.analyze_studies(three, tmp_path / "list", workers=1, limit_s=0.01)
-    again = api.analyze_studies(three, tmp_path / "list", workers=1)
+    late = api.analyze_studies(three, tmp_path / "list", workers=1, limit_s=0.01, bundle=None)
+    again = api.analyze_studies(three, tmp_path / "list", workers=1, bundle=None)
 
     assert late.lines[0].standing is Standing.UNREAD
     assert "no answer within 0.01 s" in late.lines[0].refused
@@ -196,14 +196,14 @@ def test_a_list_made_in_another_way_is_refused(listed, folder):
     out, _ = listed
 
     with pytest.raises(OutputError, match="made with other allow_gaps"):
-        api.analyze_studies(folder, out, allow_gaps=True)
+        api.analyze_studies(folder, out, allow_gaps=True, bundle=None)
 
 
 def test_a_folder_that_holds_something_else_is_refused(folder, tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
 
     with pytest.raises(OutputError, match="holds files already"):
-        api.analyze_studies(folder, tmp_path)
+        api.analyze_studies(folder, tmp_path, bundle=None)
     assert (tmp_path / "mine.txt").read_text() == "keep"
 
 
@@ -213,7 +213,7 @@ def test_a_full_disk_stops_the_run_and_keeps_what_is_done(three, tmp_path):
     out = tmp_path / "list"
     (three / "b.nii").rename(tmp_path / "b.nii")
     (three / "c.nii").rename(tmp_path / "c.nii")
-    api.analyze_studies(three, out, workers=1)
+    api.analyze_studies(three, out, workers=1, bundle=None)
     (tmp_path / "b.nii").rename(three / "b.nii")
     command = [sys.executable, "-m", "headct", "analyze", three, "--out", out, "--workers", "1"]
     # A file may not be longer than this: writing on fails as on a full disk, signal aside.
@@ -222,7 +222,7 @@ def test_a_full_disk_stops_the_run_and_keeps_what_is_done(three, tmp_path):
     stopped = subprocess.run(
         command, capture_output=True, text=True, check=False, timeout=120, preexec_fn=full
     )
-    again = api.analyze_studies(three, out, workers=1)
+    again = api.analyze_studies(three, out, workers=1, bundle=None)
 
     assert stopped.returncode == 1
     assert "cannot write the answer" in stopped.stderr

@@ -4,7 +4,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import jsonschema
+import numpy as np
 import pytest
 from tests import toy_bundle as toy
 
@@ -143,11 +145,50 @@ def test_analyze_with_a_bundle_that_is_none_writes_nothing(bleeding_folder, tmp_
     assert not (tmp_path / "out").exists()
 
 
-def test_a_backend_without_a_bundle_is_wrong_usage(bleeding_folder, tmp_path):
+def test_analyze_asks_the_bundle_that_comes_with_headct(bleeding_folder, tmp_path):
+    done = headct("analyze", bleeding_folder / "dicom", "--out", tmp_path / "out")
+
+    assert done.returncode == 0, done.stderr
+    said = json.loads((tmp_path / "out" / "findings.json").read_text())
+    shown = headct("bundle", "show", "default", "--json")
+    assert said["method"]["name"] == "classical"
+    assert said["findings"][0]["volume_ml"] > 0
+    assert said["cross_check"]["method"]["name"] == json.loads(shown.stdout)["name"]
+    assert "Where the network looked" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_the_bundle_that_comes_with_headct_reads_pictures_too(bleeding, tmp_path):
+    (tmp_path / "pictures").mkdir()
+    for number, hu in enumerate(bleeding.volume.hu, start=1):
+        gray = np.clip((hu + 20) / 120 * 255, 0, 255).round().astype(np.uint8)
+        cv2.imwrite(str(tmp_path / "pictures" / f"{number}.png"), gray)
+
     done = headct(
-        *("analyze", bleeding_folder / "dicom", "--out", tmp_path / "out"),
-        *("--backend", "openvino"),
+        *("analyze", tmp_path / "pictures", "--out", tmp_path / "out", "--window", 40, 120)
+    )
+
+    assert done.returncode == 0, done.stderr
+    said = json.loads((tmp_path / "out" / "findings.json").read_text())
+    assert said["findings"][0]["volume_ml"] is None
+    (any_bleed, *_) = said["cross_check"]["findings"]
+    assert any_bleed["label"] == "any_hemorrhage"
+    assert 0 < any_bleed["score"] < 1
+
+
+def test_without_a_bundle_the_finder_answers_alone(bleeding_folder, tmp_path):
+    done = headct("analyze", bleeding_folder / "dicom", "--out", tmp_path / "out", "--no-bundle")
+
+    assert done.returncode == 0, done.stderr
+    said = json.loads((tmp_path / "out" / "findings.json").read_text())
+    assert said["method"]["name"] == "classical"
+    assert "cross_check" not in said or said["cross_check"] is None
+
+
+@pytest.mark.parametrize("other", [("--bundle", "b.headct"), ("--backend", "openvino")])
+def test_a_bundle_and_none_is_wrong_usage(bleeding_folder, tmp_path, other):
+    done = headct(
+        *("analyze", bleeding_folder / "dicom", "--out", tmp_path / "out", "--no-bundle"), *other
     )
 
     assert done.returncode == 2
-    assert "give --bundle" in done.stderr
+    assert "asks no bundle" in " ".join(done.stderr.split())

@@ -47,7 +47,7 @@ def test_the_result_is_analyzed_like_the_original(result, bleeding_folder, tmp_p
     _, out = result
 
     def findings(scan, answer):
-        done = headct("analyze", scan, "--out", answer)
+        done = headct("analyze", scan, "--out", answer, "--no-bundle")
         assert done.returncode == 0, done.stderr
         return json.loads((answer / "findings.json").read_text())
 

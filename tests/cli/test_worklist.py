@@ -34,7 +34,7 @@ def two(bleeding, healthy, tmp_path_factory):
 @pytest.fixture(scope="module")
 def listed(two, tmp_path_factory):
     out = tmp_path_factory.mktemp("listed") / "list"
-    return headct("analyze", two, "--out", out, "--workers", 2), out
+    return headct("analyze", two, "--out", out, "--workers", 2, "--no-bundle"), out
 
 
 def test_several_studies_become_a_list_with_the_urgent_one_first(listed):
@@ -60,7 +60,7 @@ def test_no_identifier_is_printed(listed):
 def test_given_again_the_list_goes_on_by_itself(listed, two):
     _, out = listed
 
-    again = headct("analyze", two, "--out", out)
+    again = headct("analyze", two, "--out", out, "--no-bundle")
 
     assert again.returncode == 0
     assert "3: 1 found, 1 not read, 1 none found" in again.stdout
@@ -72,7 +72,7 @@ def test_a_heap_of_several_studies_becomes_a_list_without_being_asked(two, tmp_p
     for file in two.glob("*.dcm"):
         shutil.copy(file, tmp_path / "heap")
 
-    done = headct("analyze", tmp_path / "heap", "--out", tmp_path / "list")
+    done = headct("analyze", tmp_path / "heap", "--out", tmp_path / "list", "--no-bundle")
 
     assert done.returncode == 0
     assert "2: 1 found, 1 none found" in done.stdout
@@ -82,7 +82,7 @@ def test_where_no_study_could_be_answered_the_exit_code_is_1(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "broken.zip").write_bytes(b"no archive")
 
-    done = headct("analyze", tmp_path / "in", "--out", tmp_path / "list")
+    done = headct("analyze", tmp_path / "in", "--out", tmp_path / "list", "--no-bundle")
 
     assert done.returncode == 1
     assert "1 not read" in done.stdout
@@ -92,7 +92,7 @@ def test_where_no_study_could_be_answered_the_exit_code_is_1(tmp_path):
     ("option", "said"),
     [
         (("--truth", "truth.json"), "of one study"),
-        (("--backend", "openvino"), "give --bundle"),
+        (("--no-bundle", "--backend", "openvino"), "asks no bundle"),
         (("--workers", "0"), "at least one worker"),
         (("--limit-s", "0"), "above 0 s"),
     ],

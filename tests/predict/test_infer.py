@@ -139,13 +139,13 @@ def test_the_mask_lies_on_the_scan_and_is_measured_there(tmp_path):
     assert not prediction.mask.labels[[0, 3, 4]].any()
 
 
-def test_a_task_that_measures_nothing_gives_no_ml(tmp_path):
+def test_masks_that_a_task_only_learns_from_are_no_outlines(tmp_path):
     task = replace(toy.TASK, has_volume=False)
 
     prediction = Runner(opened(tmp_path, task=task))(uniform())
 
     assert prediction.finding(ANY_HEMORRHAGE).volume_ml is None
-    assert prediction.mask is not None
+    assert prediction.mask is None
 
 
 def test_a_graph_that_draws_nothing_gives_labels_alone(tmp_path):

@@ -10,9 +10,9 @@ from time import perf_counter
 
 import numpy as np
 
+from headct.analyze.together import disagreement, together
 from headct.core.errors import NothingUsable, Refusal, ScanError
 from headct.core.finding import Prediction
-from headct.core.labels import ANY_HEMORRHAGE
 from headct.core.record import Record
 from headct.core.series import Location
 from headct.core.volume import Volume
@@ -66,11 +66,13 @@ class Trained:
         ask: from a scan as read to a prediction on its grid.
         sha256: of the bundle's file.
         backend: what runs it, with its version.
+        leads: whether its answer counts and the finder is the cross-check, or the other way round.
     """
 
     ask: Callable[[Volume], Prediction]
     sha256: str
     backend: str
+    leads: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +99,8 @@ def analyze(
         path: a folder or ZIP of DICOM files, a DICOM file, a NIfTI file, or pictures.
         reading: how to read it.
         watch: told each stage as it begins: find, read, skull, predict, network.
-        trained: what gives the answer, with the classical finder as a cross-check; None leaves it
-            to the finder alone.
+        trained: a bundle that is asked beside the classical finder: one gives the answer, the
+            other is the cross-check. None leaves it to the finder alone.
         files: the DICOM files of the study, where the path holds others; none for all.
 
     Raises:
@@ -123,22 +125,23 @@ def analyze(
     if head is None:
         raise NothingUsable(tuple(refused), tried=len(offered.choices))
     classical, asked = _predict(head, trained, timing)
+    answer, other = together(classical, asked, leads=trained is not None and trained.leads)
     missing = missing_slices(head)
     is_measured = head.volume.grid.is_measured
     intracranial_ml = head.skull.volume_ml if is_measured else None
     return Answer(
         volume=head.volume,
-        prediction=classical if asked is None else asked,
+        prediction=answer,
         series_name=head.choice.name,
         record=_record(head, reading, trained),
         missing_after=missing,
         refused=tuple(refused),
         warnings=(
-            *_disagreement(asked, classical),
+            *(() if other is None else disagreement(answer, other)),
             *head.choice.warnings,
             *_warnings(head, missing, intracranial_ml),
         ),
-        cross_check=None if asked is None else classical,
+        cross_check=other,
         intracranial_volume_ml=intracranial_ml,
         timing_s=timing.seconds,
     )
@@ -197,18 +200,6 @@ def _record(head: _Head, reading: Reading, trained: Trained | None) -> Record:
         arguments["backend"] = trained.backend
         inputs["bundle"] = trained.sha256
     return Record("analyze", arguments, inputs=inputs)
-
-
-def _disagreement(asked: Prediction | None, classical: Prediction) -> Iterator[str]:
-    """That network and finder differ on whether there is blood: one of them is wrong."""
-    if asked is None or ANY_HEMORRHAGE not in {finding.label for finding in asked.findings}:
-        return
-    said, checked = asked.finding(ANY_HEMORRHAGE), classical.finding(ANY_HEMORRHAGE)
-    if said.present is not None and said.present != checked.present:
-        finds, misses = asked.method, classical.method
-        if checked.present:
-            finds, misses = misses, finds
-        yield f"{finds} finds hemorrhage and {misses} does not: look at the scan"
 
 
 def _warnings(

@@ -26,7 +26,7 @@ def open_bundle(
     """Open a bundle, after all its checks and its self-test.
 
     Args:
-        path: of the file.
+        path: of the file; "default" is the one that comes with headct.
         backend: "openvino" where it is installed and the bundle lists it as checked.
         threads: of the backend; None takes as many as there are cores.
 
@@ -34,8 +34,9 @@ def open_bundle(
         BundleError: something does not fit; with the reason.
     """
     from headct.predict.bundle.bundle import open_bundle as run
+    from headct.predict.bundle.shipped import bundle_path
 
-    return run(Path(path), backend=_backend(backend), threads=threads)
+    return run(bundle_path(path), backend=_backend(backend), threads=threads)
 
 
 def manifest_of(bundle: "Bundle") -> dict[str, object]:
@@ -54,9 +55,10 @@ def export_bundle(path: Path | str, out: Path | str) -> None:
     """
     from headct.core.output import check_free
     from headct.predict.bundle.bundle import export_bundle as run
+    from headct.predict.bundle.shipped import bundle_path
 
     check_free(Path(out))
-    run(Path(path), Path(out))
+    run(bundle_path(path), Path(out))
 
 
 def make_bundle(
@@ -67,6 +69,7 @@ def make_bundle(
     name: str = "",
     version: str = "0.1.0",
     aggregate: str = "",
+    rule: str = "",
     card_notes: Path | str | None = None,
     sources: Path | str | None = None,
     backend: BackendName = "onnxruntime",
@@ -85,6 +88,8 @@ def make_bundle(
         version: of the bundle.
         aggregate: from slices to the patient, such as "top-mean:3"; or "vote" or "learned", which
             these patients fit; empty for the task's.
+        rule: by which thresholds are chosen: "sensitivity>=0.95", "youden" (highest sensitivity +
+            specificity) or "threshold=0.5"; empty for the task's.
         card_notes: Markdown of what it is bad at, for the model card.
         sources: TOML or JSON of data and weights that went in, with licences and attributions,
             beside those that headct knows.
@@ -95,7 +100,7 @@ def make_bundle(
         MeasureError: predictions or truth of a run are not what they must be.
         BundleError: a bundle that would be refused, or notes or sources that cannot be read.
         OutputError: ``out`` is there, or cannot be written.
-        ValueError: there is no such aggregation.
+        ValueError: there is no such aggregation or rule.
     """
     from headct.api.training import check_installed
     from headct.core.errors import BundleError
@@ -120,6 +125,7 @@ def make_bundle(
             name=name,
             version=version,
             aggregation=aggregate,
+            rule=rule,
             notes=notes,
             sources=() if sources is None else read_sources(Path(sources)),
             backends=() if backend == "onnxruntime" else (_backend(backend),),

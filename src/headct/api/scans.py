@@ -22,7 +22,8 @@ def analyze(
     window: tuple[float, float] | None = None,
     spacing_mm: tuple[float, float, float] | None = None,
     allow_gaps: bool = False,
-    bundle: "Bundle | Path | str | None" = None,
+    bundle: "Bundle | Path | str | None" = "default",
+    backend: "BackendName" = "onnxruntime",
     watch: "Watch | None" = None,
 ) -> "Answer":
     """Say what is in a non-contrast head CT, and file the answer where asked.
@@ -34,7 +35,10 @@ def analyze(
         spacing_mm: (slice, row, column), for pictures.
         allow_gaps: analyze a series with missing slices all the same.
         bundle: what gives the answer, opened by ``open_bundle``, or its file; the classical finder
-            is then set beside it. None leaves the answer to the finder alone.
+            is then the cross-check. "default": the finder answers, and the bundle that comes with
+            headct is the cross-check. None asks the finder alone.
+        backend: of a bundle that is not opened yet; "openvino" where it is installed and the bundle
+            lists it as checked.
         watch: told each stage as it begins.
 
     Raises:
@@ -55,7 +59,7 @@ def analyze(
     trained = None
     if bundle is not None:
         watch("open")
-        trained = _trained(bundle)
+        trained = _trained(bundle, backend)
     answer = run(Path(scan), Reading(window, spacing_mm, allow_gaps), watch, trained)
     if out is not None:
         watch("write")
@@ -70,7 +74,7 @@ def analyze_studies(
     window: tuple[float, float] | None = None,
     spacing_mm: tuple[float, float, float] | None = None,
     allow_gaps: bool = False,
-    bundle: Path | str | None = None,
+    bundle: Path | str | None = "default",
     backend: "BackendName" = "onnxruntime",
     workers: int | None = None,
     limit_s: float | None = None,
@@ -89,7 +93,7 @@ def analyze_studies(
         window: (level, width) in HU, for pictures, which are left aside without it.
         spacing_mm: (slice, row, column), for pictures.
         allow_gaps: analyze series with missing slices all the same.
-        bundle: file of what gives the answers; None leaves them to the classical finder.
+        bundle: file of what gives the answers; "default" and None as in ``analyze``.
         backend: "openvino" where it is installed and the bundle lists it as checked.
         workers: processes, of 0.4 to 0.8 GB each; None takes one a core.
         limit_s: how long a study may take; None for ten minutes.
@@ -110,7 +114,7 @@ def analyze_studies(
     plan = Plan(
         Path(out),
         Reading(window, spacing_mm, allow_gaps),
-        None if bundle is None else _bundle_file(Path(bundle), backend),
+        None if bundle is None else _bundle_file(bundle, backend),
         workers=(os.cpu_count() or 1) if workers is None else workers,
         limit_s=LIMIT_S if limit_s is None else limit_s,
     )
@@ -137,20 +141,25 @@ def is_work_list(folder: Path | str, out: Path | str, *, has_window: bool = Fals
     return holds_list(Path(out)) or holds_many(Path(folder), has_window=has_window)
 
 
-def _bundle_file(path: Path, backend: "BackendName") -> "BundleFile":
+def _bundle_file(bundle: Path | str, backend: "BackendName") -> "BundleFile":
     """A bundle for other processes, which this one has opened: what is wrong is told once."""
     from headct.analyze.bundled import BundleFile
     from headct.api.bundles import open_bundle
+    from headct.predict.bundle.shipped import DEFAULT, bundle_path
 
-    opened = open_bundle(path, backend=backend)
-    return BundleFile(path.absolute(), opened.sha256, opened.backend)
+    opened = open_bundle(bundle, backend=backend)
+    path, leads = bundle_path(bundle).absolute(), bundle != DEFAULT
+    return BundleFile(path, opened.sha256, opened.backend, leads)
 
 
-def _trained(bundle: "Bundle | Path | str") -> "Trained":
+def _trained(bundle: "Bundle | Path | str", backend: "BackendName") -> "Trained":
     from headct.analyze.bundled import trained_by
-    from headct.predict.bundle.bundle import Bundle, open_bundle
+    from headct.api.bundles import open_bundle
+    from headct.predict.bundle.bundle import Bundle
+    from headct.predict.bundle.shipped import DEFAULT
 
-    return trained_by(bundle if isinstance(bundle, Bundle) else open_bundle(Path(bundle)))
+    opened = bundle if isinstance(bundle, Bundle) else open_bundle(bundle, backend=backend)
+    return trained_by(opened, leads=bundle != DEFAULT)
 
 
 def inspect(

@@ -14,12 +14,10 @@ from headct.api.bundles import BackendName
 from headct.cli.progress import stage_shown
 from headct.cli.worklist import Asked, analyze_many
 from headct.core.errors import ScanError, SeveralStudies
-from headct.core.labels import ANY_HEMORRHAGE, HEMORRHAGE_SUBTYPES
+from headct.core.labels import ANY_HEMORRHAGE, CLASSICAL, HEMORRHAGE_SUBTYPES
 
 if TYPE_CHECKING:
-    from headct.analyze.study import Watch
     from headct.core.finding import Finding
-    from headct.predict.bundle.bundle import Bundle
     from headct.report.answer import Answer
 
 _ONE = "--truth is of one study, and here are many: leave it out"
@@ -36,8 +34,12 @@ SpacingMm = Annotated[
 ]
 BundleOption = Annotated[
     Path | None,
-    typer.Option(help="A bundle that gives the answer; the classical finder stands beside it."),
+    typer.Option(
+        help="A bundle that gives the answer, with the classical finder as cross-check; usual: the "
+        "finder answers, with headct's own bundle as cross-check."
+    ),
 ]
+NoBundle = Annotated[bool, typer.Option("--no-bundle", help="Ask the classical finder alone.")]
 Workers = Annotated[
     int | None,
     typer.Option(help="Make a work list, in so many processes, of 0.4 to 0.8 GB each."),
@@ -59,6 +61,7 @@ def analyze(
         bool, typer.Option("--allow-gaps", help="Analyze though slices are missing.")
     ] = False,
     bundle: BundleOption = None,
+    no_bundle: NoBundle = False,
     backend: Annotated[
         BackendName, typer.Option(help="What runs the bundle; openvino where it lists it.")
     ] = "onnxruntime",
@@ -69,9 +72,10 @@ def analyze(
     ] = None,
 ) -> None:
     """Say what is in a head CT: findings, mL, pictures, a report; of many studies a work list."""
-    if bundle is None and backend != "onnxruntime":
-        raise typer.BadParameter("--backend runs a bundle: give --bundle")
-    asked = Asked(scan, out, window, spacing_mm, allow_gaps, bundle, backend, workers, limit_s)
+    if no_bundle and (bundle is not None or backend != "onnxruntime"):
+        raise typer.BadParameter("--no-bundle asks no bundle: leave --bundle and --backend out")
+    chosen = None if no_bundle else bundle or "default"
+    asked = Asked(scan, out, window, spacing_mm, allow_gaps, chosen, backend, workers, limit_s)
     try:
         if asked.is_of_many or api.is_work_list(scan, out, has_window=window is not None):
             raise SeveralStudies(_ONE)
@@ -93,7 +97,8 @@ def _analyze_one(asked: Asked, true_ml: float | None) -> None:
             window=asked.window,
             spacing_mm=asked.spacing_mm,
             allow_gaps=asked.allow_gaps,
-            bundle=_opened(asked, watch),
+            bundle=asked.bundle,
+            backend=asked.backend,
             watch=watch,
         )
     console = Console(highlight=False, soft_wrap=True)
@@ -104,21 +109,20 @@ def _analyze_one(asked: Asked, true_ml: float | None) -> None:
     console.print(f"  {'report':<13}{escape(str(asked.out / 'report.html'))}")
 
 
-def _opened(asked: Asked, watch: "Watch") -> "Bundle | None":
-    if asked.bundle is None:
-        return None
-    watch("open")
-    return api.open_bundle(asked.bundle, backend=asked.backend)
-
-
 def tell(answer: "Answer", console: Console) -> None:
     """Print an answer in a few lines."""
     grid = answer.volume.grid
+    open_labels = [f.label for f in answer.prediction.findings[1:] if f.present is None]
     for finding in answer.prediction.findings:
-        console.print(f"  {_word(finding.label):<13}{_said(finding)}")
+        if finding.label not in open_labels:
+            console.print(f"  {_word(finding.label):<13}{_said(finding)}")
+    if open_labels:
+        console.print(f"  {'not decided':<13}{', '.join(open_labels)}")
     if answer.cross_check is not None:
         for finding in answer.cross_check.findings:
-            console.print(f"  {'cross-check':<13}{_word(finding.label)} {_said(finding)}")
+            if finding.present is not None:
+                told = f"{_word(finding.label)} {_said(finding)}"
+                console.print(f"  {'cross-check':<13}{told}, by {answer.cross_check.method}")
     if answer.intracranial_volume_ml is not None:
         console.print(f"  {'intracranial':<13}{answer.intracranial_volume_ml:.0f} mL")
     tilt = f", tilt {grid.tilt_deg:+.1f}°" if grid.is_tilted else ""
@@ -129,7 +133,7 @@ def tell(answer: "Answer", console: Console) -> None:
     for warning in answer.warnings:
         console.print(f"  [yellow]{'warning':<13}[/]{escape(warning)}")
     method = answer.prediction.method
-    named = f"{method} finder" if answer.cross_check is None else f"bundle {method}"
+    named = f"{method} finder" if method == CLASSICAL else f"bundle {method}"
     console.print(f"  {'method':<13}{escape(named)}; for research use only")
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from headct.predict.bundle.bundle import Bundle
     from headct.predict.bundle.manifest import Manifest
 
-BundleFile = Annotated[Path, typer.Argument(metavar="FILE", help="A bundle, NAME.headct.")]
+BundleFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A bundle, NAME.headct, or default.")
+]
 
 
 def bundle_show(

@@ -26,6 +26,13 @@ Version = Annotated[str, typer.Option(help="Of the bundle.")]
 Aggregate = Annotated[
     str, typer.Option(help="From slices to the patient; usual: the task's. vote, learned: fitted.")
 ]
+Rule = Annotated[
+    str,
+    typer.Option(
+        help="How thresholds are chosen; usual: the task's. sensitivity>=0.95, youden, or "
+        "threshold=0.5."
+    ),
+]
 Notes = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Markdown for the card: what it is bad at.")
 ]
@@ -44,6 +51,7 @@ def bundle_make(
     name: Name = "",
     version: Version = "0.1.0",
     aggregate: Aggregate = "",
+    rule: Rule = "",
     card_notes: Notes = None,
     sources: Sources = None,
     backend: Checked = "onnxruntime",
@@ -57,6 +65,7 @@ def bundle_make(
             name=name,
             version=version,
             aggregate=aggregate,
+            rule=rule,
             card_notes=card_notes,
             sources=sources,
             backend=backend,

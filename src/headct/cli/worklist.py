@@ -40,7 +40,7 @@ class Asked:
     window: tuple[float, float] | None
     spacing_mm: tuple[float, float, float] | None
     allow_gaps: bool
-    bundle: Path | None
+    bundle: Path | str | None
     backend: "BackendName"
     workers: int | None
     limit_s: float | None
@@ -115,5 +115,5 @@ def _said(line: "Line") -> str:
     elif line.score is not None and line.volume_ml is None:
         said += f", score {line.score:.3g}"
     if line.cross_check and not line.present:
-        said += "; the classical finder sees hemorrhage"
+        said += "; the cross-check sees hemorrhage"
     return said

@@ -83,7 +83,7 @@ class Prediction:
     """What one method says about one scan.
 
     Args:
-        method: name of the bundle, or "classical".
+        method: name of the bundle, or ``labels.CLASSICAL``.
         version: of that bundle or method.
         findings: one for each label that was asked for.
         mask: where, on the grid of the scan as it was read; None where the method draws none.

@@ -16,6 +16,9 @@ LABELS = (ANY_HEMORRHAGE, *HEMORRHAGE_SUBTYPES, LEUKOENCEPHALOPATHY)
 Truth = Mapping[str, bool | None]
 """What is known, by label: None where it is not known, which is never the same as False."""
 
+CLASSICAL = "classical"
+"""No label, but as fixed: the method of the finder without learned weights."""
+
 
 def check_label(name: str) -> str:
     """Give the name back if it is one of the fixed labels, else say which there are."""

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from headct.core.finding import Finding, Prediction
 from headct.core.grid import Grid, Points
-from headct.core.labels import ANY_HEMORRHAGE
+from headct.core.labels import ANY_HEMORRHAGE, CLASSICAL
 from headct.core.volume import Hounsfield, Mask, Volume
 from headct.image.head import Intracranial
 from headct.image.morphology import closed, dilate, disc, opened
@@ -83,7 +83,7 @@ def find(volume: Volume, skull: Intracranial, onto: Grid, *, limits: Limits = LI
         labels[room.box][candidate.box] |= candidate.region
     mask = transfer_mask(Mask(labels, room.grid, (ANY_HEMORRHAGE,)), onto)
     return Prediction(
-        method="classical",
+        method=CLASSICAL,
         version=VERSION,
         findings=(_finding(mask, counted, room, limits),),
         mask=mask,

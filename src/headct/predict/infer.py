@@ -74,10 +74,13 @@ class Seen:
         return tuple(np.flatnonzero(is_shown).tolist())
 
     def mask(self, onto: Grid) -> Mask | None:
-        """What was drawn, on the grid of the scan; None where the network draws nothing."""
-        if MASK_LOGITS not in self.outputs:
-            return None
+        """What was drawn to be measured, on the grid of the scan; None where nothing is.
+
+        Masks that a task only learns from are no outlines: the heatmap tells where.
+        """
         manifest = self.bundle.manifest
+        if MASK_LOGITS not in self.outputs or not manifest.task.has_volume:
+            return None
         logits = self.outputs[MASK_LOGITS]
         drawn = draw_mask(logits, manifest.task.labels, manifest.mask_probability, self.frames.grid)
         return transfer_mask(drawn, onto)
@@ -160,7 +163,7 @@ def _finding(seen: Seen, label: str, mask: Mask | None, onto: Grid) -> Finding:
     point = manifest.threshold(label, "patient")
     threshold = None if point is None else point.threshold
     probability = seen.probability(label, "patient")
-    drawn = _drawn(mask, label) if manifest.task.has_volume and onto.is_measured else None
+    drawn = _drawn(mask, label) if onto.is_measured else None
     return Finding(
         label=label,
         present=None if threshold is None else score >= threshold,

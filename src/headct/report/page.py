@@ -72,6 +72,7 @@ def page(answer: Answer, keys: Sequence[KeySlice], looks: Sequence[KeySlice] = (
         colours=COLOURS,
         rows=[_row(finding) for finding in answer.prediction.findings],
         cross_check=[] if other is None else [_row(finding) for finding in other.findings],
+        outlined=_outlined(answer),
         distances=_distances(answer),
     )
 
@@ -123,6 +124,16 @@ def _key(answer: Answer, key: KeySlice) -> dict[str, Any]:
         "width": key.shape[1],
         **_slice(answer, key.index),
     }
+
+
+def _outlined(answer: Answer) -> str:
+    """What has become of the outlines of the method beside the answer."""
+    mask = None if answer.cross_check is None else answer.cross_check.mask
+    if mask is None:
+        return "It outlines nothing."
+    # Of a network that draws none: see ``analyze.together``.
+    is_lent = mask is answer.prediction.mask
+    return "The outlines and mL above are its." if is_lent else "What it outlines is not shown."
 
 
 def _looked(answer: Answer) -> dict[str, Any] | None:

@@ -57,7 +57,7 @@ class Line:
         threshold: the score from which on it is present.
         probability: of it, where calibrated.
         volume_ml: of it.
-        cross_check: whether the classical finder sees hemorrhage; None where it did not answer.
+        cross_check: whether the method set beside it sees hemorrhage; None where none did.
         cross_check_ml: how much.
         found: every label that was found.
         warnings: what to read before trusting the answer.
@@ -188,7 +188,7 @@ def write_list_table(listed: Listed, path: Path) -> None:
 
     Columns: ``place`` in the list and ``number`` of the study; ``standing`` (found, look, not
     read, none found, no head CT); the leading ``label`` with what is said of it; what the
-    classical finder says where a bundle answers; every label ``found``; how many ``warnings``; why
+    cross-check says; every label ``found``; how many ``warnings``; why
     it was ``refused``; its ``report``; where the study lies, its UID; ``seconds``. Empty is not
     known.
     """

@@ -27,7 +27,7 @@ _TITLES = {
     Standing.FOUND: ("Found", ""),
     Standing.LOOK: (
         "To be looked at",
-        "Not decided, or the classical finder sees hemorrhage and the network does not.",
+        "Not decided, or none found and the cross-check sees hemorrhage.",
     ),
     Standing.UNREAD: ("Not read", "Nobody has looked at these: read them by hand."),
     Standing.CLEAR: ("None found", "Not a diagnosis: a bleed may be missed."),

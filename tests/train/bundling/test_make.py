@@ -135,6 +135,19 @@ def test_a_run_of_its_own_validation_is_measured_on_its_test_patients(everybody,
     assert done.known.measured_on.startswith("24 test patients")
 
 
+def test_thresholds_are_chosen_by_the_rule_that_was_asked_for(everybody, tmp_path):
+    parts = {"validation": drawn(12, 12, 5), "test": drawn(11, 13, 6)}
+    run = as_round(everybody, tmp_path / "run", "holdout", parts)
+
+    done = make_bundle(replace(wish(run, tmp_path / "b.headct"), rule="youden"))
+
+    scores, truth = parts["validation"][..., 0].max(axis=1), parts["validation"][:, 1, 1] == 1
+    false_rate, true_rate, at = roc_curve(truth, scores)
+    point = done.bundle.manifest.threshold(ANY, "patient")
+    assert done.bundle.manifest.task.rule == "youden"
+    assert (true_rate - false_rate)[at == point.threshold] == (true_rate - false_rate).max()
+
+
 def test_a_network_of_everybody_without_folds_decides_nothing_and_says_why(everybody, tmp_path):
     done = make_bundle(wish(everybody, tmp_path / "b.headct"))
 

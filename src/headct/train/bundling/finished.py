@@ -1,7 +1,7 @@
 """Runs of training that are finished: what they were asked for, and which belong together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,13 @@ class Finished:
             pipeline=self.pipeline,
             **self.said["declaration"],
         )
+
+    def ruled(self, rule: str) -> "Finished":
+        """The same run, whose task takes its thresholds by another rule; empty for its own."""
+        if not rule:
+            return self
+        declaration = {**self.said["declaration"], "rule": rule}
+        return replace(self, said={**self.said, "declaration": declaration})
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -59,6 +59,7 @@ class Wish:
         version: of the bundle.
         aggregation: from slices to the patient, or "vote" or "learned" to fit it; empty for the
             task's.
+        rule: by which thresholds are chosen, as ``tasks.rule`` reads it; empty for the task's.
         notes: what it is bad at, Markdown, for the model card.
         sources: data and weights beside those known by name.
         backends: to be listed as checked beside ONNX Runtime, once they are.
@@ -71,6 +72,7 @@ class Wish:
     name: str = ""
     version: str = "0.1.0"
     aggregation: str = ""
+    rule: str = ""
     notes: str = ""
     sources: tuple[Source, ...] = ()
     backends: tuple[Backend, ...] = ()
@@ -98,11 +100,11 @@ def make_bundle(wish: Wish) -> Made:
         MeasureError: predictions or truth of a run are not what they must be.
         BundleError: it would be refused, as by its name, or where graph and weights differ.
         OutputError: ``out`` is there, or cannot be written.
-        ValueError: there is no such aggregation.
+        ValueError: there is no such aggregation or rule.
     """
     if wish.out.exists():
         raise OutputError(f"{wish.out.name} is there already, and nothing is overwritten")
-    run = read_finished(wish.run)
+    run = read_finished(wish.run).ruled(wish.rule)
     folds = runs_under(wish.folds)
     choice, known = _chosen(wish, run, folds)
     sources = sources_of(run, wish.sources)
