@@ -6,6 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from bench import (
+    beside,
     bleed_volume,
     bleeds,
     bootstrap,
@@ -74,6 +75,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
 TRIALS: dict[str, Callable[[], None]] = {
     "bleeds": bleeds.main,
     "bleeds-shipped": bleeds.shipped,
+    "bleeds-beside": beside.main,
     "leukoencephalopathy": leukoencephalopathy.main,
     "bleed-volume": bleed_volume.main,
 }

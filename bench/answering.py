@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import expit
 from torch import nn
 
 from bench.speed import REAL
@@ -23,6 +22,7 @@ from headct.image.encoders import as_bytes
 from headct.image.formats.offer import Reading, offer
 from headct.image.geometry import upright
 from headct.image.pipelines import PIPELINES
+from headct.measure.calibration.probabilities import of_log_odds
 from headct.phantom.body.anatomy import head
 from headct.phantom.scanner.protocol import Block, Protocol
 from headct.phantom.scanner.scan import scan_head
@@ -85,4 +85,4 @@ def asked(ask: Callable[[Pixels], NDArray[np.float32]], pixels: Pixels) -> NDArr
     with torch.inference_mode():
         starts = range(0, len(pixels), TOGETHER)
         parts = [ask(pixels[start : start + TOGETHER]) for start in starts]
-    return expit(np.concatenate(parts).astype(np.float64))
+    return of_log_odds(np.concatenate(parts))

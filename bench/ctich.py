@@ -64,17 +64,21 @@ def main() -> None:
     if not DATA.is_dir():
         print(f"(CT-ICH is not at {DATA}: left out; name its parent folder in HEADCT_DATA)")
         return
-    truth = read_truth(DATA / "hemorrhage_diagnosis.csv")
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        folders = sorted((DATA / "Patients_CT").iterdir())
-        patients = list(pool.map(read_patient, folders, [truth] * len(folders)))
+    patients = read_patients()
     slices = sum(p.bleeds.size for p in patients)
     bleeding = sum(bool(p.bleeds.any()) for p in patients)
     print(f"{len(patients)} patients ({bleeding} bleed), {slices} slices, CT-ICH 1.0.0, CC BY 4.0.")
-    choices = [Limits(**dict(zip(GRID, values, strict=True))) for values in product(*GRID.values())]
-    areas = {limits: [p.areas(limits) for p in patients] for limits in [LIMITS, *choices]}
-    tell("limits chosen on the other folds", patients, out_of_fold(patients, choices, areas))
-    tell("shipped limits (set on these patients)", patients, areas[LIMITS])
+    tell("limits chosen on the other folds", patients, out_of_fold(patients))
+    shipped = [patient.areas(LIMITS) for patient in patients]
+    tell("shipped limits (set on these patients)", patients, shipped)
+
+
+def read_patients() -> list[Patient]:
+    """All of them, in the order of their names."""
+    truth = read_truth(DATA / "hemorrhage_diagnosis.csv")
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        folders = sorted((DATA / "Patients_CT").iterdir())
+        return list(pool.map(read_patient, folders, [truth] * len(folders)))
 
 
 def read_truth(path: Path) -> dict[tuple[int, int], bool]:
@@ -105,12 +109,10 @@ def folds(patients: Sequence[Patient]) -> Iterator[tuple[list[int], list[int]]]:
         yield [i for i in order if i not in scored], scored
 
 
-def out_of_fold(
-    patients: Sequence[Patient],
-    choices: Sequence[Limits],
-    areas: dict[Limits, list[Numbers]],
-) -> list[Numbers]:
+def out_of_fold(patients: Sequence[Patient]) -> list[Numbers]:
     """Each patient's areas with the limits that were best on the other folds."""
+    choices = [Limits(**dict(zip(GRID, values, strict=True))) for values in product(*GRID.values())]
+    areas = {limits: [p.areas(limits) for p in patients] for limits in choices}
     found: list[Numbers] = [np.zeros(0)] * len(patients)
     for chosen_on, scored in folds(patients):
         best = max(choices, key=lambda limits: merit(patients, areas[limits], chosen_on))
