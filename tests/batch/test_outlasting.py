@@ -121,6 +121,26 @@ if __name__ == "__main__":
 """
 
 
+LEAVING = """
+import time
+from headct.batch import Outlasting
+if __name__ == "__main__":
+    for place, _ in Outlasting(2, limit_s=100)(time.sleep, [0.0] + [60.0] * 4):
+        raise KeyboardInterrupt
+"""
+
+
+def test_a_caller_that_leaves_between_two_results_waits_for_no_other(tmp_path):
+    script = tmp_path / "leaving.py"
+    script.write_text(LEAVING)
+
+    done = subprocess.run(
+        [sys.executable, script], check=False, capture_output=True, text=True, timeout=30
+    )
+
+    assert done.stderr.rstrip().endswith("KeyboardInterrupt")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal's Ctrl-C as POSIX has it")
 def test_ctrl_c_ends_every_process_at_once(tmp_path):
     script = tmp_path / "sleepers.py"

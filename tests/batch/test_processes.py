@@ -196,3 +196,23 @@ def test_however_it_ends_no_process_is_left(tmp_path, lines, how, to_all):
     assert not any(map(alive, workers))
     assert told.count("Traceback") == (how == signal.SIGINT)
     assert told.rstrip().endswith("KeyboardInterrupt") == (how == signal.SIGINT)
+
+
+LEAVING = """
+import time
+from headct.batch import Processes
+if __name__ == "__main__":
+    for _ in Processes(2)(time.sleep, [0.0] + [60.0] * 4):
+        raise KeyboardInterrupt
+"""
+
+
+def test_a_caller_that_leaves_between_two_results_waits_for_no_other(tmp_path):
+    script = tmp_path / "leaving.py"
+    script.write_text(LEAVING)
+
+    done = subprocess.run(
+        [sys.executable, script], check=False, capture_output=True, text=True, timeout=30
+    )
+
+    assert done.stderr.rstrip().endswith("KeyboardInterrupt")

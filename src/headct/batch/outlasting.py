@@ -70,7 +70,8 @@ class Outlasting:
             for place in again:
                 result = team.call(items[place])
                 yield place, Lost(_DIED.reason) if result is _DIED else result
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, GeneratorExit):
+            # The second where Ctrl-C, or whatever ends it, meets the caller between two results.
             team.kill()
             raise
         finally:

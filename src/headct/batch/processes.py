@@ -66,7 +66,8 @@ class Processes:
                 items,
                 lambda: _AHEAD * workers,
             )
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, GeneratorExit):
+            # The second where Ctrl-C, or whatever ends it, meets the caller between two results.
             for worker in team:
                 worker.kill()
             raise
