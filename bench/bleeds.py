@@ -27,7 +27,8 @@ from headct.tasks.rule import parse_rule
 
 RUNS = Path(os.environ.get("HEADCT_RUNS", Path.home() / ".cache" / "headct" / "bleeds"))
 FOLDS, TIMES, SEED = 5, 10, 1
-PIPELINE, SHARE = "brain-neighbours", 0.44
+PIPELINE = "brain-neighbours"
+HEADS, HEADS_SEED, MATRIX = 100, 11, 256
 PLAN = {"epochs": 12, "steps": 50, "batch_size": 32, "precision": "bf16-mixed", "seed": 0}
 LEAST_PATIENTS = 10
 LABELS = TASK.labels
@@ -50,13 +51,19 @@ class Variant:
     name: str
     told: str
     network: str
-    is_inserted: bool
+    others: tuple[tuple[str, float], ...] = ()
 
 
 VARIANTS = (
-    Variant("none", "without inserted bleeds", "efficientnet-lite0", is_inserted=False),
-    Variant("labels", "with them, as labels", "efficientnet-lite0", is_inserted=True),
-    Variant("masks", "with them, as masks", "multitask", is_inserted=True),
+    Variant("none", "without inserted bleeds", "efficientnet-lite0"),
+    Variant("labels", "with them, as labels", "efficientnet-lite0", (("inserted", 0.44),)),
+    Variant("masks", "with them, as masks", "multitask", (("inserted", 0.44),)),
+    Variant(
+        "heads",
+        "the same, and digital heads",
+        "multitask",
+        (("inserted", 0.4), ("phantoms", 0.12)),
+    ),
 )
 
 
@@ -82,7 +89,7 @@ def shipped() -> None:
 
 
 def make_ready() -> None:
-    """Store, split and inserted bleeds, where they are not there."""
+    """Store, split, inserted bleeds and digital heads, where they are not there."""
     workers = os.cpu_count() or 1
     if not (RUNS / "ctich" / "slices.csv").exists():
         api.prepare(DATA, RUNS / "ctich", pipeline=PIPELINE, workers=workers)
@@ -92,6 +99,20 @@ def make_ready() -> None:
     if not (RUNS / "inserted" / "slices.csv").exists():
         out = RUNS / "inserted"
         api.insert(DATA, out, pipeline=PIPELINE, times=TIMES, seed=SEED, workers=workers)
+    heads = RUNS / "heads"
+    if not (heads / "masks" / "cohort.csv").exists():
+        api.phantom_cohort(
+            heads,
+            count=HEADS,
+            task="hemorrhage",
+            seed=HEADS_SEED,
+            matrix=MATRIX,
+            compress=True,
+            masks=True,
+            workers=workers,
+        )
+    if not (RUNS / "phantoms" / "slices.csv").exists():
+        api.prepare(heads / "masks", RUNS / "phantoms", pipeline=PIPELINE, workers=workers)
 
 
 def learn(variant: Variant, fold: int) -> None:
@@ -106,7 +127,7 @@ def learn(variant: Variant, fold: int) -> None:
         split=RUNS / "split5.json",
         fold=f"{fold}/{FOLDS}",
         network=variant.network,
-        others=[(RUNS / "inserted", SHARE)] if variant.is_inserted else (),
+        others=[(RUNS / name, share) for name, share in variant.others],
         plan=PLAN,
         resume=out.exists(),
     )

@@ -297,16 +297,33 @@ def test_the_real_series_reads_as_its_headers_and_its_pixels_say(ge_series: Path
     assert not any("cut off" in line for line in answer.warnings)
 
 
+class Always:
+    """A bundle that always says the same, and remembers what it was told."""
+
+    def __init__(self, finding):
+        self.finding = finding
+
+    def see(self, volume):
+        return volume.grid
+
+    def answer(self, seen, onto, classical):
+        assert seen == onto
+        self.classical = classical
+        return Prediction("always", "2", (self.finding,))
+
+
 def trained(present, label="any_hemorrhage"):
-    """A bundle that always says the same."""
     finding = Finding(label, present, score=0.7, threshold=0.5 if present else 0.9)
-    return Trained(lambda volume: Prediction("always", "2", (finding,)), "abc", "onnxruntime")
+    return Trained(Always(finding), "abc", "onnxruntime")
 
 
 def test_a_bundle_answers_and_the_classical_finder_stands_beside(bleeding_folder, answer):
-    beside = analyze(bleeding_folder / "dicom", DEFAULT, trained=trained(True))
+    bundle = trained(True)
+
+    beside = analyze(bleeding_folder / "dicom", DEFAULT, trained=bundle)
 
     assert beside.prediction.method == "always"
+    assert bundle.runner.classical.findings == answer.prediction.findings
     assert beside.cross_check.findings == answer.prediction.findings
     assert beside.record.inputs["bundle"] == "abc"
     assert beside.record.arguments["backend"] == "onnxruntime"

@@ -5,17 +5,20 @@ import pytest
 from scipy.special import expit
 from tests import toy_bundle as toy
 
-from headct.core.errors import BundleError
+from headct.core.errors import BundleError, ScanError
+from headct.core.finding import Prediction
 from headct.core.grid import Grid
 from headct.core.labels import ANY_HEMORRHAGE, EPIDURAL, SUBDURAL
-from headct.core.volume import Volume
+from headct.core.volume import Mask, Volume
 from headct.image.encoders import Gray, Windows
 from headct.image.geometry import Resample, Reshape, Square
 from headct.image.intensity import Rescale
 from headct.image.pipeline import Pipeline
 from headct.measure.curves.operating import OperatingPoint
+from headct.predict.beside import Beside
 from headct.predict.bundle.bundle import Bundle, write_bundle
 from headct.predict.bundle.manifest import Threshold
+from headct.predict.classical import find_in
 from headct.predict.infer import Runner
 
 HU = np.array([20.0, 40.0, 51.0, 60.0, 30.0])
@@ -197,6 +200,36 @@ def test_subtypes_have_ml_of_their_own_and_any_has_their_sum(tmp_path):
     one_slice_ml = (3.0 * toy.SIDE) ** 2 * 5.0 / 1000
     assert prediction.mask.names == (EPIDURAL, SUBDURAL)
     assert volumes == pytest.approx([one_slice_ml, one_slice_ml, 0.0])
+
+
+def test_the_finders_marks_count_beside_the_network(tmp_path):
+    """On the slice that it marks, and in what follows for the patient."""
+    bundle = opened(tmp_path, beside=Beside(0.5, "1"))
+    volume = uniform()
+    labels = np.zeros(volume.grid.shape, np.uint8)
+    labels[3, :4, :5] = 1  # 180 mm² on the slice of 60 HU
+    classical = Prediction("finder", "1", (), mask=Mask(labels, volume.grid, (ANY_HEMORRHAGE,)))
+    runner = Runner(bundle)
+
+    found = runner.answer(runner.see(volume), volume.grid, classical).finding(ANY_HEMORRHAGE)
+
+    expected = expit(logits(HU)[3] + 0.5 * np.log(1 + 180 / 2.5))
+    assert found.score == pytest.approx(float(expected), abs=1e-5)
+    assert any("1.8 cm² on that slice" in line for line in found.evidence)
+
+
+def test_where_marks_count_the_finder_is_asked_or_must_have_been(tmp_path, bleeding):
+    runner = Runner(opened(tmp_path, beside=Beside(0.5, "1")))
+    volume = bleeding.volume
+
+    by_itself = runner(volume).finding(ANY_HEMORRHAGE)
+    given = runner.answer(runner.see(volume), volume.grid, find_in(volume))
+
+    assert by_itself == given.finding(ANY_HEMORRHAGE)
+    with pytest.raises(BundleError, match="answers beside the classical finder"):
+        runner.answer(runner.see(volume), volume.grid)
+    with pytest.raises(ScanError):
+        runner(uniform())  # no skull
 
 
 def test_a_tilted_scan_of_mixed_distances_comes_back_to_its_own_grid(tmp_path, bleeding):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,11 +20,14 @@ from headct.core.volume import Volume
 from headct.dicom.compressed import LOSSY_NOTE, PERHAPS_LOSSY_NOTE
 from headct.dicom.gaps import missing_after
 from headct.image.formats.offer import Choice, Reading, offer, offer_dicom
-from headct.image.geometry import Reshape, upright
+from headct.image.geometry import upright
 from headct.image.head import Intracranial, intracranial
-from headct.image.slabs import to_slabs
+from headct.image.slabs import to_slabs, to_square
 from headct.predict.classical import SLAB_MM, find
 from headct.report.answer import Answer
+
+if TYPE_CHECKING:
+    from headct.predict.infer import Runner
 
 Watch = Callable[[str], None]
 
@@ -33,7 +37,6 @@ WHOLE_ML = 900.0
 # the top, and up to 32 at the bottom, where most reach the spinal canal. Without its topmost slice
 # 37 of 62 would show more than 40 cm², without two 59; some 10 mL are missing then.
 TOP_CM2, BOTTOM_CM2 = 40.0, 60.0
-SQUARE = 1.01  # pixels whose sides differ by less are square to any filter here
 
 
 def unwatched(stage: str) -> None:
@@ -63,13 +66,13 @@ class Trained:
     """A bundle to ask, opened elsewhere: who asks none pays for none.
 
     Args:
-        ask: from a scan as read to a prediction on its grid.
+        runner: that asks it.
         sha256: of the bundle's file.
         backend: what runs it, with its version.
         leads: whether its answer counts and the finder is the cross-check, or the other way round.
     """
 
-    ask: Callable[[Volume], Prediction]
+    runner: "Runner"
     sha256: str
     backend: str
     leads: bool = True
@@ -152,7 +155,7 @@ def _try(choice: Choice, timing: Timing) -> _Head | Refusal:
         with timing.stage("read"):
             volume = upright(choice.read())
         with timing.stage("skull"):
-            slabs = square(to_slabs(volume, SLAB_MM))
+            slabs = to_square(to_slabs(volume, SLAB_MM))
             skull = intracranial(slabs)
     except ScanError as error:
         return Refusal(choice.name, str(error).removeprefix(f"{choice.name}: "))
@@ -166,23 +169,13 @@ def _predict(
 ) -> tuple[Prediction, Prediction | None]:
     """What the finder says, and a bundle where there is one: side by side, as each leaves cores."""
     with ThreadPoolExecutor(1) as beside:
-        asking = None if trained is None else beside.submit(trained.ask, head.volume)
+        seeing = None if trained is None else beside.submit(trained.runner.see, head.volume)
         with timing.stage("predict"):
             classical = find(head.slabs, head.skull, head.volume.grid)
-        if asking is None:
+        if trained is None or seeing is None:
             return classical, None
         with timing.stage("network"):  # what it takes beyond the finder
-            return classical, asking.result()
-
-
-def square(volume: Volume) -> Volume:
-    """The same slices on pixels as high as wide, which the finder's millimetres ask for."""
-    rows_mm, columns_mm = volume.grid.spacing_mm
-    finer_mm = min(rows_mm, columns_mm)
-    if max(rows_mm, columns_mm) < finer_mm * SQUARE:
-        return volume
-    _, rows, columns = volume.grid.shape
-    return Reshape(round(rows * rows_mm / finer_mm), round(columns * columns_mm / finer_mm))(volume)
+            return classical, trained.runner.answer(seeing.result(), head.volume.grid, classical)
 
 
 def missing_slices(head: _Head) -> tuple[int, ...]:

@@ -70,6 +70,8 @@ def make_bundle(
     version: str = "0.1.0",
     aggregate: str = "",
     rule: str = "",
+    store: Path | str | None = None,
+    beside: Path | str | None = None,
     card_notes: Path | str | None = None,
     sources: Path | str | None = None,
     backend: BackendName = "onnxruntime",
@@ -90,6 +92,10 @@ def make_bundle(
             these patients fit; empty for the task's.
         rule: by which thresholds are chosen: "sensitivity>=0.95", "youden" (highest sensitivity +
             specificity) or "threshold=0.5"; empty for the task's.
+        beside: a cohort, with ``store``, that was prepared from it and that the runs were trained
+            on: the classical finder is asked about its scans, and what its marks are worth beside
+            the network is fitted on the same patients. None for the network alone.
+        store: see ``beside``.
         card_notes: Markdown of what it is bad at, for the model card.
         sources: TOML or JSON of data and weights that went in, with licences and attributions,
             beside those that headct knows.
@@ -97,20 +103,25 @@ def make_bundle(
 
     Raises:
         TrainError: the run is not finished, folds are not its own, or PyTorch is not there.
+        CohortError: store and cohort do not belong together, or cannot be read.
         MeasureError: predictions or truth of a run are not what they must be.
         BundleError: a bundle that would be refused, or notes or sources that cannot be read.
         OutputError: ``out`` is there, or cannot be written.
-        ValueError: there is no such aggregation or rule.
+        ValueError: there is no such aggregation or rule, or ``beside`` without ``store``.
     """
     from headct.api.training import check_installed
     from headct.core.errors import BundleError
 
     check_installed()
 
+    from headct.train.bundling.beside import Scans
     from headct.train.bundling.make import Wish
     from headct.train.bundling.make import make_bundle as make
     from headct.train.bundling.sources import read_sources
 
+    if (beside is None) != (store is None):
+        raise ValueError("beside and store go together: the cohort, and what was prepared from it")
+    scans = None if beside is None or store is None else Scans(Path(store), Path(beside))
     try:
         notes = "" if card_notes is None else Path(card_notes).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -126,6 +137,7 @@ def make_bundle(
             version=version,
             aggregation=aggregate,
             rule=rule,
+            beside=scans,
             notes=notes,
             sources=() if sources is None else read_sources(Path(sources)),
             backends=() if backend == "onnxruntime" else (_backend(backend),),

@@ -33,6 +33,16 @@ Rule = Annotated[
         "threshold=0.5."
     ),
 ]
+Beside = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="COHORT",
+        help="Let what the classical finder marks in these scans count too; with --store.",
+    ),
+]
+OfStore = Annotated[
+    Path | None, typer.Option(metavar="STORE", help="What was prepared from that cohort.")
+]
 Notes = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Markdown for the card: what it is bad at.")
 ]
@@ -52,6 +62,8 @@ def bundle_make(
     version: Version = "0.1.0",
     aggregate: Aggregate = "",
     rule: Rule = "",
+    beside: Beside = None,
+    store: OfStore = None,
     card_notes: Notes = None,
     sources: Sources = None,
     backend: Checked = "onnxruntime",
@@ -66,6 +78,8 @@ def bundle_make(
             version=version,
             aggregate=aggregate,
             rule=rule,
+            beside=beside,
+            store=store,
             card_notes=card_notes,
             sources=sources,
             backend=backend,

@@ -1,10 +1,13 @@
-"""Thin slices averaged to slabs."""
+"""Slices as filters in millimetres want them: thin ones averaged to slabs, on square pixels."""
 
 from dataclasses import replace
 
 import numpy as np
 
 from headct.core.volume import Volume
+from headct.image.geometry import Reshape
+
+_SQUARE = 1.01  # pixels whose sides differ by less are square to any filter here
 
 
 def to_slabs(volume: Volume, height_mm: float) -> Volume:
@@ -32,3 +35,13 @@ def to_slabs(volume: Volume, height_mm: float) -> Volume:
         thickness_mm=height_mm,
     )
     return volume.with_step(f"slabs of {height_mm:g} mm", hu, grid)
+
+
+def to_square(volume: Volume) -> Volume:
+    """The same slices on pixels as high as wide."""
+    rows_mm, columns_mm = volume.grid.spacing_mm
+    finer_mm = min(rows_mm, columns_mm)
+    if max(rows_mm, columns_mm) < finer_mm * _SQUARE:
+        return volume
+    _, rows, columns = volume.grid.shape
+    return Reshape(round(rows * rows_mm / finer_mm), round(columns * columns_mm / finer_mm))(volume)

@@ -12,13 +12,15 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from headct.core.errors import Refusal
 from headct.core.finding import Finding, Prediction
 from headct.core.grid import Grid, Points
 from headct.core.labels import ANY_HEMORRHAGE, CLASSICAL
 from headct.core.volume import Hounsfield, Mask, Volume
-from headct.image.head import Intracranial
+from headct.image.head import Intracranial, intracranial
 from headct.image.morphology import closed, dilate, disc, opened
 from headct.image.regions import Region, components
+from headct.image.slabs import to_slabs, to_square
 from headct.image.transfer import nearest_slices, transfer_mask
 from headct.measure.volume.abc2 import abc2_ml
 from headct.predict.density import Excess, excess_over_brain
@@ -89,6 +91,17 @@ def find(volume: Volume, skull: Intracranial, onto: Grid, *, limits: Limits = LI
         mask=mask,
         set_aside=set_aside_report(dense, limits),
     )
+
+
+def find_in(volume: Volume) -> Prediction | Refusal:
+    """Find blood in a scan as it was read, or say why no skull is found in it.
+
+    Args:
+        volume: a non-contrast axial head CT, lowest slice first.
+    """
+    slabs = to_square(to_slabs(volume, SLAB_MM))
+    skull = intracranial(slabs)
+    return skull if isinstance(skull, Refusal) else find(slabs, skull, volume.grid)
 
 
 def candidates(volume: Volume, skull: Intracranial, onto: Grid) -> tuple[Candidate, ...]:

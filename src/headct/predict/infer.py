@@ -1,12 +1,12 @@
 """A bundle asked about a scan: by slice, for the patient, where, and how many mL."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from headct.core.errors import BundleError
+from headct.core.errors import BundleError, Refusal, ScanError
 from headct.core.finding import Finding, Prediction
 from headct.core.frames import Frames
 from headct.core.grid import Grid
@@ -19,9 +19,11 @@ from headct.measure.curves.operating import STATED
 from headct.measure.levels.slices import ranked
 from headct.measure.outcomes import Scores
 from headct.measure.volume.abc2 import abc2_ml
+from headct.predict.beside import marked_mm2
 from headct.predict.bundle.bundle import Bundle
 from headct.predict.bundle.manifest import CAM, LABEL_LOGITS, MASK_LOGITS
 from headct.predict.bundle.network import Values
+from headct.predict.classical import find_in
 from headct.predict.drawing import draw_heatmap, draw_mask
 from headct.tasks.task import TaskLevel
 
@@ -34,16 +36,22 @@ class Seen:
         bundle: that was asked.
         frames: that it saw.
         outputs: what it gave, by meaning.
+        marked_mm2: (slices,) what the classical finder marks; None where that does not count.
     """
 
     bundle: Bundle
     frames: Frames
     outputs: dict[str, Values]
+    marked_mm2: Scores | None = None
 
     @cached_property
     def scores(self) -> Scores:
-        """(slices, labels) from 0 to 1, not calibrated."""
-        return of_log_odds(self.outputs[LABEL_LOGITS])
+        """(slices, labels) from 0 to 1, not calibrated; with what the finder's marks add."""
+        odds, beside = self.outputs[LABEL_LOGITS].astype(np.float64), self.bundle.manifest.beside
+        if beside is not None and self.marked_mm2 is not None:
+            place = self.bundle.manifest.task.labels.index(ANY_HEMORRHAGE)
+            odds[:, place] += beside.added(self.marked_mm2)
+        return of_log_odds(odds)
 
     @cached_property
     def patient_scores(self) -> Scores:
@@ -133,6 +141,31 @@ class Runner:
         outputs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         return Seen(self.bundle, frames, outputs)
 
+    def answer(self, seen: Seen, onto: Grid, classical: Prediction | None = None) -> Prediction:
+        """What is made of what the network said.
+
+        Args:
+            seen: of ``see``.
+            onto: the grid of the scan.
+            classical: what the classical finder says of it, where the bundle counts that.
+
+        Raises:
+            BundleError: the bundle counts it, and it is not given.
+        """
+        manifest = self.bundle.manifest
+        if manifest.beside is not None:
+            if classical is None:
+                raise BundleError(f"bundle {manifest.name} answers beside the classical finder")
+            seen = replace(seen, marked_mm2=marked_mm2(classical, seen.frames.grid))
+        mask = seen.mask(onto)
+        return Prediction(
+            method=manifest.name,
+            version=manifest.version,
+            findings=tuple(_finding(seen, label, mask, onto) for label in manifest.task.labels),
+            mask=mask,
+            heatmap=seen.heatmap(manifest.task.labels[0], onto),
+        )
+
     def __call__(self, volume: Volume) -> Prediction:
         """A finding for each label, with mask and heatmap on the grid of the volume.
 
@@ -140,20 +173,14 @@ class Runner:
             volume: a non-contrast axial head CT as it was read, lowest slice first.
 
         Raises:
-            ScanError: the pipeline cannot use the scan.
+            ScanError: the pipeline cannot use the scan, or the finder, where that counts.
             BundleError: the pipeline does not give what the network takes.
         """
-        seen, manifest = self.see(volume), self.bundle.manifest
-        mask = seen.mask(volume.grid)
-        return Prediction(
-            method=manifest.name,
-            version=manifest.version,
-            findings=tuple(
-                _finding(seen, label, mask, volume.grid) for label in manifest.task.labels
-            ),
-            mask=mask,
-            heatmap=seen.heatmap(manifest.task.labels[0], volume.grid),
-        )
+        seen = self.see(volume)
+        classical = None if self.bundle.manifest.beside is None else find_in(volume)
+        if isinstance(classical, Refusal):
+            raise ScanError(str(classical))
+        return self.answer(seen, volume.grid, classical)
 
 
 def _finding(seen: Seen, label: str, mask: Mask | None, onto: Grid) -> Finding:
@@ -185,6 +212,9 @@ def _evidence(seen: Seen, label: str, onto: Grid) -> list[str]:
     highest = int(scores.argmax())
     slice_number = nearest_slices(seen.frames.grid, onto)[highest] + 1
     told = [f"highest on slice {slice_number}: a score of {scores[highest]:.3f}"]
+    if label == ANY_HEMORRHAGE and seen.marked_mm2 is not None:
+        marked_cm2 = seen.marked_mm2[highest] / 100
+        told.append(f"the classical finder's marks count too: {marked_cm2:.1f} cm² on that slice")
     point = manifest.threshold(label, "patient")
     if point is None:
         told.append("not decided: the bundle holds no threshold for it")

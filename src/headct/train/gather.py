@@ -61,6 +61,21 @@ class Order:
             raise ValueError("shares of more stores must be above 0, and below 1 together")
 
 
+@dataclass(frozen=True, eq=False)
+class Other:
+    """Slices of one more place.
+
+    Args:
+        slices: to draw from.
+        share: of a batch.
+        positive: as ``Source`` takes it.
+    """
+
+    slices: Slices
+    share: float
+    positive: float | None
+
+
 def round_of(split: Split, fold: str = "", name: str = "") -> Round:
     """The round that "2/5" or a name says.
 
@@ -105,17 +120,17 @@ def parts_of(store: Store, split: Split, chosen: Round, recipe: Recipe) -> dict[
     }
 
 
-def other_slices(
-    order: Order, chosen: Round, first: Store
-) -> tuple[list[tuple[Slices, float]], int]:
-    """Slices of more places with their shares, and how many were left out."""
+def other_slices(order: Order, chosen: Round, first: Store) -> tuple[list[Other], int]:
+    """Slices of more places, and how many were left out."""
     labels = order.recipe.task.labels
     learned = set(chosen.parts[TRAIN])
     kept_apart = {patient for part in (VALIDATION, TEST) for patient in chosen.parts.get(part, ())}
-    found, left_out = [], 0
+    found: list[Other] = []
+    left_out = 0
     for folder, share in order.others:
         if is_shard(folder):
-            found.append((slices_of_shard(folder, first.header.pipeline, labels), share))
+            slices = slices_of_shard(folder, first.header.pipeline, labels)
+            found.append(Other(slices, share, order.recipe.added_positive))
             continue
         store = open_store(folder)
         is_same = store.header.cohort == first.header.cohort
@@ -129,16 +144,18 @@ def other_slices(
             undrawn=order.recipe.undrawn,
         )
         left_out += len(store) - len(slices)
-        found.append((slices, share))
+        recipe = order.recipe
+        positive = recipe.added_positive if is_same else recipe.positive
+        found.append(Other(slices, share, positive))
     return found, left_out
 
 
-def mixture_of(recipe: Recipe, training: Slices, others: Sequence[tuple[Slices, float]]) -> Mixture:
+def mixture_of(recipe: Recipe, training: Slices, others: Sequence[Other]) -> Mixture:
     """Batches of a recipe: of training patients, and of more places by their shares."""
     look: Look | None = None if recipe.look is None else Augmented(recipe.look)
-    rest = 1 - sum(share for _, share in others)
+    rest = 1 - sum(other.share for other in others)
     first = Source(training, rest, recipe.positive, look)
-    more = (Source(slices, share, recipe.added_positive, look) for slices, share in others)
+    more = (Source(other.slices, other.share, other.positive, look) for other in others)
     return Mixture((first, *more), recipe.plan.batch_size, recipe.plan.seed)
 
 
@@ -163,7 +180,7 @@ def identity_of(store: Store) -> dict[str, str]:
 def data_of(
     store: Store,
     parts: Mapping[str, Slices],
-    others: Sequence[tuple[Slices, float]],
+    others: Sequence[Other],
     order: Order,
 ) -> dict[str, Any]:
     """What a network learns from, in numbers, and what its frames are: for the record of a run."""
@@ -174,8 +191,8 @@ def data_of(
         "channels": [] if header.frames is None else list(header.frames.channels),
         "parts": {name: _counts(store, part, labels) for name, part in parts.items()},
         "others": [
-            {**_named(folder), "slices": len(slices), "share": share}
-            for (folder, share), (slices, _) in zip(order.others, others, strict=True)
+            {**_named(folder), "slices": len(other.slices), "share": other.share}
+            for (folder, _), other in zip(order.others, others, strict=True)
         ],
     }
 

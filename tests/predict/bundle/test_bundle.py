@@ -13,6 +13,7 @@ from tests import toy_bundle as toy
 from headct.core.errors import BundleError, OutputError
 from headct.image.intensity import Standardize
 from headct.measure.calibration.stored import Logistic
+from headct.predict.beside import Beside
 from headct.predict.bundle.bundle import export_bundle, open_bundle, write_bundle
 from headct.predict.bundle.manifest import (
     CAM,
@@ -23,6 +24,7 @@ from headct.predict.bundle.manifest import (
     Graph,
 )
 from headct.predict.bundle.selftest import SelfTest
+from headct.predict.classical import VERSION as VERSION_OF_FINDER
 
 
 @pytest.fixture
@@ -317,10 +319,21 @@ POINT = {
 }
 
 
+def test_what_the_finder_adds_is_read_back(tmp_path):
+    beside = Beside(0.47, VERSION_OF_FINDER)
+
+    write_bundle(tmp_path / "t.headct", toy.changed(beside=beside))
+
+    assert open_bundle(tmp_path / "t.headct").manifest.beside == beside
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
         ({"format": "a zip"}, "expected format"),
+        ({"beside": {"weight": 1.0, "version": "0"}}, "fitted to version 0 of the classical"),
+        ({"beside": {"weight": -1.0, "version": VERSION_OF_FINDER}}, "expected 0 or more"),
+        ({"beside": 0.5}, "beside"),
         ({"more": 1}, "with the keys"),
         ({"name": "../up"}, "small letters"),
         ({"version": ""}, "expected a text"),

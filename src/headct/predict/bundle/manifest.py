@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from math import isfinite
 
+from headct.core.labels import ANY_HEMORRHAGE
 from headct.core.record import Argument
 from headct.image.intensity import Standardize
 from headct.image.pipeline import Pipeline, step_as_dict
 from headct.measure.calibration.stored import Isotonic, Logistic, Scaling, Temperature
 from headct.measure.curves.operating import OperatingPoint
+from headct.predict.beside import Beside
 from headct.tasks.task import LEVELS, Task, TaskLevel
 
 FORMAT, VERSION = "headct bundle", 1
@@ -75,8 +77,8 @@ class Graph:
 class Threshold:
     """From which score on a label counts as present, on slices or for patients.
 
-    Scores are uncalibrated: of a slice the logistic of its logit, of a patient what the task's
-    aggregation makes of those.
+    Scores are uncalibrated: of a slice the logistic of its logit, with the finder's marks added
+    where they count, of a patient what the task's aggregation makes of those.
     """
 
     label: str
@@ -122,6 +124,7 @@ class Manifest:
         graph: what goes in and comes out.
         thresholds: one or none for a label and level.
         calibrations: one or none for a label and level; without one there is a score only.
+        beside: how much marks of the classical finder count; None where the network speaks alone.
         standardize: applied to frames after the pipeline; None where nothing is.
         mask_probability: from which on a pixel is drawn.
         training: how it was trained, plain values.
@@ -135,6 +138,7 @@ class Manifest:
     graph: Graph
     thresholds: tuple[Threshold, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
+    beside: Beside | None = None
     standardize: Standardize | None = None
     mask_probability: float = 0.5
     training: Mapping[str, Argument] = field(default_factory=dict)
@@ -150,6 +154,10 @@ class Manifest:
             raise ValueError(f"mask_probability: expected 0 to 1, got {self.mask_probability}")
         if ONNX_RUNTIME not in self.backends or not set(self.backends) <= set(BACKENDS):
             raise ValueError(f"backends: expected {ONNX_RUNTIME}, maybe {OPENVINO}")
+        if self.beside is not None and ANY_HEMORRHAGE not in self.task.labels:
+            raise ValueError(
+                f"task {self.task.name}: the finder marks hemorrhage, and it is not asked"
+            )
         if self.task.has_volume and MASK_LOGITS not in self.graph.meanings:
             raise ValueError(f"task {self.task.name} measures mL: the graph must give mask_logits")
         for listed in (self.thresholds, self.calibrations):
@@ -218,6 +226,7 @@ def as_dict(manifest: Manifest) -> dict[str, object]:
             }
             for one in manifest.calibrations
         ],
+        "beside": None if manifest.beside is None else asdict(manifest.beside),
         "mask_probability": manifest.mask_probability,
         "training": dict(manifest.training),
         "sources": [asdict(source) for source in manifest.sources],

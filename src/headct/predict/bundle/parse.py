@@ -20,6 +20,7 @@ from headct.image.intensity import Standardize
 from headct.image.pipeline import Pipeline, parse_pipeline, parse_step
 from headct.measure.calibration.stored import Isotonic, Logistic, Scaling, Temperature
 from headct.measure.curves.operating import OperatingPoint
+from headct.predict.beside import Beside
 from headct.predict.bundle.manifest import (
     FORMAT,
     VERSION,
@@ -29,12 +30,13 @@ from headct.predict.bundle.manifest import (
     Source,
     Threshold,
 )
+from headct.predict.classical import VERSION as VERSION_OF_FINDER
 from headct.tasks.task import LEVELS, Task, TaskLevel
 
 _KEYS = (
     *("format", "format_version", "name", "version", "task", "pipeline", "pipeline_sha256"),
-    *("standardize", "graph", "thresholds", "calibrations", "mask_probability", "training"),
-    *("sources", "backends"),
+    *("standardize", "graph", "thresholds", "calibrations", "beside", "mask_probability"),
+    *("training", "sources", "backends"),
 )
 _TASK = (*("name", "title", "labels", "level", "aggregation", "rule", "has_masks", "has_volume"),)
 _LABEL = ("label", "scheme", "code", "meaning")
@@ -90,6 +92,7 @@ def _manifest(content: Mapping[str, object], where: str) -> Manifest:
             _calibration(entry, f"{where}, calibration {place}")
             for place, entry in enumerate(list_of(content["calibrations"], where), 1)
         ),
+        beside=_beside(content["beside"], f"{where}, beside"),
         standardize=_standardize(content["standardize"], where),
         mask_probability=number_of(content["mask_probability"], f"{where}, mask_probability"),
         training=_training(content["training"], f"{where}, training"),
@@ -220,6 +223,20 @@ def _scaling(entry: object, where: str) -> Scaling:
         )
         return Isotonic(x, y)
     raise BundleError(f"{where}: expected kind temperature, logistic or isotonic")
+
+
+def _beside(entry: object, where: str) -> Beside | None:
+    """How the finder's marks count, if the finder here is the one they were fitted to."""
+    if entry is None:
+        return None
+    content = object_of(entry, ("weight", "version"), where)
+    version = text_of(content["version"], f"{where}, version")
+    if version != VERSION_OF_FINDER:
+        raise BundleError(
+            f"{where}: fitted to version {version} of the classical finder, and here it is version "
+            f"{VERSION_OF_FINDER}: take the headct that goes with the bundle, or a bundle made anew"
+        )
+    return Beside(number_of(content["weight"], f"{where}, weight"), version)
 
 
 def _source(entry: object, where: str) -> Source:

@@ -72,6 +72,7 @@ def card(
         task=task,
         labels=list(zip(task.labels, task.codes, strict=True)),
         aggregation=task.aggregation,
+        beside=manifest.beside,
         pipeline=task.steps,
         channels=graph.channels,
         rows=graph.rows,

@@ -16,8 +16,10 @@ from headct.measure.levels.learn import fit_learned
 from headct.measure.levels.vote import choose_votes
 from headct.measure.outcomes import LabelRows, Level, Outcomes
 from headct.measure.reading.pair import System
+from headct.predict.beside import Beside
 from headct.tasks.rule import parse_rule
 from headct.tasks.task import LEVELS, Task, TaskLevel
+from headct.train.bundling.beside import fit_beside, weighed
 
 Place = tuple[str, TaskLevel]
 """A label, of slices or of patients."""
@@ -50,12 +52,14 @@ class Choice:
         aggregation: from slices to the patient, for all labels.
         points: an operating point for each label and level; one that was not found says why.
         scalings: from score to probability, where patients are enough.
+        beside: what the classical finder's marks are worth, where they were given.
     """
 
     whose: str
     aggregation: Aggregation
     points: Mapping[Place, OperatingPoint]
     scalings: Mapping[Place, Scaling]
+    beside: Beside | None = None
 
 
 def choose(
@@ -69,7 +73,7 @@ def choose(
     """Choose all of it on some patients.
 
     Args:
-        system: their slices, with scores and truth.
+        system: their slices, with scores and truth, and the finder's marks where these count.
         task: whose rule is followed.
         aggregation: as ``levels.choices`` reads it, or "vote" or "learned", which these patients
             fit by the task's first label.
@@ -81,6 +85,8 @@ def choose(
         TrainError: the aggregation is to be fitted, and they are all of one kind.
         ValueError: there is no such aggregation.
     """
+    beside = fit_beside(system)
+    system = weighed(system, beside)
     how = _aggregation(system, task, aggregation)
     fits = fits_of(system, task) if fits is None else fits
     points: dict[Place, OperatingPoint] = {}
@@ -96,7 +102,7 @@ def choose(
     if task.level == "patient":
         for label in task.labels:
             points[label, "slice"] = _of_slices(points[label, "patient"], how)
-    return Choice(whose, how, points, scalings)
+    return Choice(whose, how, points, scalings, beside)
 
 
 def fits_of(system: System, task: Task) -> dict[Place, Fit]:

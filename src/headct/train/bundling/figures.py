@@ -20,6 +20,7 @@ from headct.measure.evaluate.settings import Settings
 from headct.measure.outcomes import LabelRows, Scores
 from headct.measure.reading.pair import System
 from headct.tasks.task import LEVELS, Task
+from headct.train.bundling.beside import weighed
 from headct.train.bundling.choose import Choice, Place, at_level, choose, fits_of
 from headct.train.bundling.scored import Scored
 
@@ -73,6 +74,7 @@ class Figure:
 
 def answered(choice: Choice, system: System, task: Task) -> dict[Place, Answered]:
     """The answers to patients that a choice was not made on."""
+    system = weighed(system, choice.beside)
     found: dict[Place, Answered] = {}
     for level in LEVELS[LEVELS.index(task.level) :]:
         outcomes = at_level(system, choice.aggregation, level)

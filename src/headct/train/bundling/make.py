@@ -23,6 +23,7 @@ from headct.predict.bundle.manifest import (
 from headct.predict.bundle.network import REFERENCE, Backend
 from headct.tasks.rule import parse_rule
 from headct.tasks.task import LEVELS, Task
+from headct.train.bundling.beside import Scans, marks_of
 from headct.train.bundling.card import Known, card
 from headct.train.bundling.choose import Choice, choose
 from headct.train.bundling.figures import (
@@ -34,7 +35,7 @@ from headct.train.bundling.figures import (
 )
 from headct.train.bundling.finished import Finished, check_folds, read_finished, runs_under
 from headct.train.bundling.proof import check_backend, make_selftest, trained_network
-from headct.train.bundling.scored import pooled, scores_of
+from headct.train.bundling.scored import marked, pooled, scores_of
 from headct.train.bundling.sources import NOT_STATED, has_imagenet_weights, sources_of
 from headct.train.run import GRAPH
 
@@ -60,6 +61,8 @@ class Wish:
         aggregation: from slices to the patient, or "vote" or "learned" to fit it; empty for the
             task's.
         rule: by which thresholds are chosen, as ``tasks.rule`` reads it; empty for the task's.
+        beside: where the classical finder sees the same scans: its marks then count beside the
+            network's log odds of hemorrhage. None for the network alone.
         notes: what it is bad at, Markdown, for the model card.
         sources: data and weights beside those known by name.
         backends: to be listed as checked beside ONNX Runtime, once they are.
@@ -73,6 +76,7 @@ class Wish:
     version: str = "0.1.0"
     aggregation: str = ""
     rule: str = ""
+    beside: Scans | None = None
     notes: str = ""
     sources: tuple[Source, ...] = ()
     backends: tuple[Backend, ...] = ()
@@ -129,7 +133,8 @@ def _chosen(wish: Wish, run: Finished, folds: tuple[Finished, ...]) -> tuple[Cho
     chooser = VALIDATION if VALIDATION in run.parts else TEST
     if not folds and chooser not in run.parts:
         return _nothing(task, aggregation), Known({}, remarks=(f"Not measured: {_NOBODY}",))
-    scored = pooled(folds) if folds else scores_of(run, chooser)
+    marks = None if wish.beside is None else marks_of(wish.beside, run)
+    scored = marked(pooled(folds) if folds else scores_of(run, chooser), marks)
     asked, trained = len(scored.patients), run.trained_on["patients"]
     if folds and asked < trained:
         remarks = (*remarks, f"Folds asked about {asked} of the {trained} patients that trained it")
@@ -146,7 +151,7 @@ def _chosen(wish: Wish, run: Finished, folds: tuple[Finished, ...]) -> tuple[Cho
         remarks=remarks,
     )
     if not folds and {TEST, VALIDATION} <= set(run.parts):
-        others = scores_of(run, TEST)
+        others = marked(scores_of(run, TEST), marks)
         answers = answered(choice, others.system, task)
         known = replace(known, measured_on=others.whose, tried="Tried on the test patients.")
     figures = measure_answers(answers, wish.settings)
@@ -198,6 +203,7 @@ def _manifest(wish: Wish, run: Finished, graph: Graph, choice: Choice) -> Manife
                 Calibration(label, level, scaling, choice.whose)
                 for (label, level), scaling in choice.scalings.items()
             ),
+            beside=choice.beside,
             backends=(REFERENCE.name, *(one.name for one in wish.backends)),
         )
     except ValueError as error:

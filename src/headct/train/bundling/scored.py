@@ -11,9 +11,10 @@ from headct.core.errors import TrainError
 from headct.core.labels import LABELS
 from headct.measure.levels.aggregate import aggregate
 from headct.measure.levels.choices import Max
-from headct.measure.outcomes import Flags, Indices, Level, Outcomes
+from headct.measure.outcomes import Flags, Indices, Level, Outcomes, Scores
 from headct.measure.reading.pair import StatedTruth, System
 from headct.measure.reading.predictions import read_pair
+from headct.train.bundling.beside import with_marks
 from headct.train.bundling.finished import TRUTH_CSV, Finished
 
 GROUP = "group"
@@ -98,6 +99,11 @@ def pooled(folds: Sequence[Finished]) -> Scored:
     if any(fold.plan.patience and part == VALIDATION for fold, part in parts):
         whose += ", but whose epoch they chose"
     return Scored(_grouped(together, groups), whose)
+
+
+def marked(scored: Scored, marks: Scores | None) -> Scored:
+    """The same slices with what the classical finder marks on them, where that is given."""
+    return scored if marks is None else replace(scored, system=with_marks(scored.system, marks))
 
 
 def _cohort(run: Finished) -> str:

@@ -4,6 +4,7 @@ from torch import nn
 
 from headct.train.networks import efficientnet_lite, timm_network, unet
 from headct.train.networks.activation import Mirrored
+from headct.train.networks.depthwise import quicken
 from headct.train.networks.multitask import Multitask
 from headct.train.networks.outputs import Wish
 
@@ -22,7 +23,7 @@ def build(wish: Wish) -> nn.Module:
     Raises:
         TrainError: there is none of that name, with the nearest; or it cannot draw masks.
     """
-    network = _build(wish)
+    network = quicken(_build(wish))
     return Mirrored(network) if wish.is_mirrored else network
 
 

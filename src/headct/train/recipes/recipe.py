@@ -21,7 +21,8 @@ class Recipe:
         plan: how to train.
         weights: of the parts of the loss.
         positive: which part of a batch should have the first label; None for what is there.
-        added_positive: the same of what is added from other places, as inserted lesions.
+        added_positive: the same of lesions that were put into the cohort's own scans, whose other
+            slices the batch holds already; of another cohort it is ``positive``.
         undrawn: as ``headct.train.slices.Slices`` takes it; None where a lesion may be anywhere.
         mirrored: answer by the mean of a slice and its mirror image.
         look: what is changed by chance in slices to learn from; None for nothing.
