@@ -24,14 +24,12 @@ from headct.core.finding import Finding
 from headct.core.labels import ANY_HEMORRHAGE, HEMORRHAGE_SUBTYPES
 from headct.core.volume import Mask, Volume
 from headct.image.formats.nifti import read_nifti_mask
-from headct.image.head import intracranial
-from headct.image.slabs import to_slabs
 from headct.measure.evaluate.measurement import Measurement
 from headct.measure.volume.abc2 import abc2_ml
 from headct.measure.volume.bland_altman import UNITS
 from headct.measure.volume.compared import VolumeComparison
 from headct.predict.bundle.bundle import open_bundle
-from headct.predict.classical import SLAB_MM, find
+from headct.predict.classical import find_in
 from headct.predict.infer import Runner
 
 STUDY = Study(
@@ -89,11 +87,8 @@ def volumes(bundle: Path, facts: dict[str, Facts], case: Case) -> tuple[list[Fac
 
 def found_ml(volume: Volume) -> float:
     """What the classical finder counts; 0 in a scan in which it finds no skull."""
-    slabs = to_slabs(volume, SLAB_MM)
-    skull = intracranial(slabs)
-    if isinstance(skull, Refusal):
-        return 0.0
-    return find(slabs, skull, volume.grid).findings[0].volume_ml or 0.0
+    found = find_in(volume)
+    return 0.0 if isinstance(found, Refusal) else found.findings[0].volume_ml or 0.0
 
 
 def _any(findings: tuple[Finding, ...]) -> Finding:

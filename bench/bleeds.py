@@ -74,13 +74,18 @@ def main(variants: Sequence[Variant] = VARIANTS) -> None:
         return
     make_ready()
     print(f"CT-ICH 1.0.0 (CC BY 4.0), {FOLDS} folds by patient, one seed; runs in {RUNS}.")
-    print(f"| {' | '.join(COLUMNS)} |")
-    print("|---" * len(COLUMNS) + "|")
+    tell_heading()
     for variant in variants:
         for fold in range(1, FOLDS + 1):
             learn(variant, fold)
         for look, rows in pooled(variant):
             tell(variant, look, rows)
+
+
+def tell_heading() -> None:
+    """Of the table."""
+    print(f"| {' | '.join(COLUMNS)} |")
+    print("|---" * len(COLUMNS) + "|")
 
 
 def shipped() -> None:

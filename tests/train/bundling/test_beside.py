@@ -89,11 +89,19 @@ def test_without_marks_nothing_is_fitted_or_changed():
     assert weighed(system, None) is system
 
 
-def test_slices_that_nothing_tells_apart_from_certainty_are_refused():
-    truth = np.arange(400) % 2 == 1
-    system = with_marks(of(np.where(truth, 0.9, 0.1), truth), np.arange(400.0))
+def test_marks_that_are_never_wrong_among_few_are_worth_something_and_not_everything():
+    chance = np.random.default_rng(1)
+    truth = np.arange(80) % 4 == 1
+    scores = expit(chance.normal(np.where(truth, 1, -1), 1))
+    system = with_marks(of(scores, truth), np.where(truth, 100.0, 0))
 
-    with pytest.raises(TrainError, match="cannot be fitted"):
+    assert 0.3 < fit_beside(system).weight < 5
+
+
+def test_slices_of_one_kind_are_refused():
+    system = with_marks(of(np.linspace(0.1, 0.9, 80), np.zeros(80, bool)), np.arange(80.0))
+
+    with pytest.raises(TrainError, match="all of one kind"):
         fit_beside(system)
 
 

@@ -16,15 +16,16 @@ CHANNELS = 6
 
 
 def conv(kind: type[nn.Conv2d], side: int, stride: int) -> nn.Conv2d:
+    """With a bias where it is 7 x 7, as in ConvNeXt."""
     torch.manual_seed(side)
     padding = 0 if kind is Conv2dSame else side // 2
-    made = kind(CHANNELS, CHANNELS, side, stride, padding, groups=CHANNELS, bias=False)
+    made = kind(CHANNELS, CHANNELS, side, stride, padding, groups=CHANNELS, bias=side == 7)
     return made.double()
 
 
 @pytest.mark.parametrize("kind", [nn.Conv2d, Conv2dSame])
-@pytest.mark.parametrize(("side", "stride"), [(3, 2), (5, 1), (5, 2)])
-@pytest.mark.parametrize(("rows", "columns"), [(12, 15), (7, 8), (5, 5)])
+@pytest.mark.parametrize(("side", "stride"), [(3, 2), (5, 1), (5, 2), (7, 1), (7, 2)])
+@pytest.mark.parametrize(("rows", "columns"), [(12, 15), (7, 8), (5, 5), (1, 3)])
 def test_gradients_are_those_of_pytorch(kind, side, stride, rows, columns):
     stock = conv(kind, side, stride)
     quick = quicken(deepcopy(stock))
@@ -38,13 +39,14 @@ def test_gradients_are_those_of_pytorch(kind, side, stride, rows, columns):
     torch.testing.assert_close(outputs[1], outputs[0])
     torch.testing.assert_close(inputs[1].grad, inputs[0].grad)
     torch.testing.assert_close(quick.weight.grad, stock.weight.grad)
+    if stock.bias is not None:
+        torch.testing.assert_close(quick.bias.grad, stock.bias.grad)
 
 
 def test_others_stay_as_they_are():
     kept = [
         nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1, groups=CHANNELS, bias=False),  # fast already
         nn.Conv2d(CHANNELS, CHANNELS, 5, padding=2, bias=False),  # not depthwise
-        nn.Conv2d(CHANNELS, CHANNELS, 5, padding=2, groups=CHANNELS),  # with a bias
         nn.Conv2d(CHANNELS, CHANNELS, 5, padding=2, groups=CHANNELS, bias=False, dilation=2),
         nn.Conv2d(CHANNELS, CHANNELS, 5, padding="same", groups=CHANNELS, bias=False),
     ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import minimize
 
 from headct.batch import Processes
 from headct.cohort.images import open_case
@@ -21,7 +22,6 @@ from headct.core.errors import CohortError, Refusal, ScanError, TrainError
 from headct.core.finding import Progress
 from headct.core.grid import Grid
 from headct.core.labels import ANY_HEMORRHAGE
-from headct.measure.calibration.logistic import fit_log_odds
 from headct.measure.calibration.probabilities import log_odds, of_log_odds
 from headct.measure.outcomes import UNKNOWN, Scores
 from headct.measure.reading.pair import System
@@ -105,8 +105,9 @@ def with_marks(system: System, marks: Scores) -> System:
 def fit_beside(system: System) -> Beside | None:
     """What the finder's marks are worth beside the network's log odds; None without marks.
 
-    The likeliest weights of both, by logistic regression on slices; that of marks is given for a
-    weight of 1 of the network.
+    The likeliest weights of both by logistic regression on slices, held to 0 as by a normal
+    distribution of deviation 1, lest a handful of patients give marks any weight. That of marks is
+    told for a weight of 1 of the network.
 
     Raises:
         TrainError: there are no slices of both kinds, or the network's scores say nothing.
@@ -114,23 +115,24 @@ def fit_beside(system: System) -> Beside | None:
     outcomes = system.outcomes
     if MARKED not in outcomes.groups:
         return None
-    if not outcomes.groups[MARKED].any():
-        return Beside(0.0, VERSION)
     place = outcomes.labels.index(ANY_HEMORRHAGE)
     known = outcomes.truth[:, place] != UNKNOWN
     truth = outcomes.truth[known, place] == 1
-    columns = np.stack(
-        [np.ones(len(truth)), _odds(outcomes.scores[known, place]), _marks_at(system)[known]],
-        axis=1,
-    )
-    try:
-        fit = fit_log_odds(columns, truth, offset=np.zeros(len(truth)), patients=None)
-    except (ValueError, np.linalg.LinAlgError) as error:
+    if truth.all() or not truth.any():
         raise TrainError(
-            "what the finder's marks are worth cannot be fitted: slices with and without a bleed "
-            "are needed, which neither scores nor marks tell apart without error"
-        ) from error
-    _, network, finder = fit.coefficients
+            "what the finder's marks are worth is fitted on slices with and without a bleed, and "
+            "these are all of one kind: give folds, or a run that left more patients out"
+        )
+    columns = np.stack(
+        [np.ones(len(truth)), _odds(outcomes.scores[known, place]), _marks_at(system)[known]]
+    )
+
+    def unlikeliness(weights: Scores) -> tuple[float, Scores]:
+        odds, held = weights @ columns, np.array([0.0, *weights[1:]])
+        value = np.logaddexp(0, np.where(truth, -odds, odds)).sum() + held @ held / 2
+        return float(value), columns @ (of_log_odds(odds) - truth) + held
+
+    _, network, finder = minimize(unlikeliness, np.zeros(3), jac=True).x
     if network <= 0:
         raise TrainError("beside the classical finder the network's scores say nothing: train more")
     return Beside(max(0.0, float(finder / network)), VERSION)

@@ -2,10 +2,12 @@
 
 On a processor PyTorch 2.13 spends most of a training step of EfficientNet-lite0 on two gradients
 that its library has no fast kernel for: of the input, where a depthwise convolution takes every
-second pixel, and of weights of 5 x 5. Here both are put in terms of what it is fast at; the sums
-are the same, in another order. ``python -m bench training`` measures what it gains.
+second pixel, and of weights of 5 x 5; of 7 x 7, as in ConvNeXt, likewise. Here both are put in
+terms of what it is fast at; the sums are the same, in another order. ``python -m bench training``
+measures what it gains.
 """
 
+from itertools import product
 from typing import Any
 
 import torch
@@ -14,10 +16,8 @@ from timm.layers.conv2d_same import Conv2dSame
 from timm.layers.padding import pad_same
 from torch import Tensor, nn
 
-_FAST, _SLOW = (3, 3), (5, 5)
+_FAST, _SLOW = (3, 3), {(5, 5), (7, 7)}
 _EVERY_SECOND = (2, 2)
-# Blocks of 3 x 3 that cover 5 x 5; the middle is worked out twice.
-_BLOCKS = (slice(0, 3), slice(2, 5))
 
 
 def quicken(network: nn.Module) -> nn.Module:
@@ -34,13 +34,12 @@ def quicken(network: nn.Module) -> nn.Module:
 def _is_slow(conv: nn.Conv2d) -> bool:
     return (
         conv.groups == conv.in_channels == conv.out_channels
-        and conv.kernel_size in {_FAST, _SLOW}
+        and conv.kernel_size in {_FAST, *_SLOW}
         and conv.stride in {(1, 1), _EVERY_SECOND}
-        and (conv.kernel_size == _SLOW or conv.stride == _EVERY_SECOND)
+        and (conv.kernel_size in _SLOW or conv.stride == _EVERY_SECOND)
         and conv.dilation == (1, 1)
         and conv.padding_mode == "zeros"
         and not isinstance(conv.padding, str)
-        and conv.bias is None
     )
 
 
@@ -50,7 +49,7 @@ class _Quick(nn.Conv2d):
             return super().forward(pixels)
         rows, columns = (int(count) for count in self.padding)
         padded = F.pad(pixels, (columns, columns, rows, rows))
-        return _depthwise(padded, self.weight, self.stride[0])
+        return _depthwise(padded, self)
 
 
 class _QuickSame(Conv2dSame):
@@ -59,33 +58,39 @@ class _QuickSame(Conv2dSame):
             found: Tensor = super().forward(pixels)  # type: ignore[no-untyped-call]
             return found
         padded = pad_same(pixels, list(self.kernel_size), list(self.stride), [1, 1])
-        return _depthwise(padded, self.weight, self.stride[0])
+        return _depthwise(padded, self)
 
 
 _QUICK: dict[type[nn.Module], type[nn.Conv2d]] = {nn.Conv2d: _Quick, Conv2dSame: _QuickSame}
 
 
-def _depthwise(padded: Tensor, weight: Tensor, stride: int) -> Tensor:
+def _depthwise(padded: Tensor, conv: nn.Conv2d) -> Tensor:
+    weight, bias = conv.weight, conv.bias
     if torch.is_autocast_enabled("cpu"):
         kind = torch.get_autocast_dtype("cpu")
         padded, weight = padded.to(kind), weight.to(kind)
-    found: Tensor = _Depthwise.apply(padded, weight, stride)  # type: ignore[no-untyped-call]
+        bias = None if bias is None else bias.to(kind)
+    stride = conv.stride[0]
+    found: Tensor = _Depthwise.apply(padded, weight, bias, stride)  # type: ignore[no-untyped-call]
     return found
 
 
 class _Depthwise(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, padded: Tensor, weight: Tensor, stride: int) -> Tensor:
+    def forward(
+        ctx: Any, padded: Tensor, weight: Tensor, bias: Tensor | None, stride: int
+    ) -> Tensor:
         ctx.save_for_backward(padded, weight)
-        ctx.stride = stride
-        return F.conv2d(padded, weight, stride=stride, groups=len(weight))
+        ctx.stride, ctx.has_bias = stride, bias is not None
+        return F.conv2d(padded, weight, bias, stride=stride, groups=len(weight))
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor | None, None]:
         padded, weight = ctx.saved_tensors
         gradient = gradients[0].contiguous(memory_format=torch.channels_last)
         of_input = _of_input(gradient, weight, padded.shape, ctx.stride)
-        return of_input, _of_weight(gradient, weight, padded, ctx.stride), None
+        of_weight = _of_weight(gradient, weight, padded, ctx.stride)
+        return of_input, of_weight, gradient.sum((0, 2, 3)) if ctx.has_bias else None, None
 
 
 def _of_input(gradient: Tensor, weight: Tensor, shape: torch.Size, stride: int) -> Tensor:
@@ -102,17 +107,16 @@ def _of_input(gradient: Tensor, weight: Tensor, shape: torch.Size, stride: int) 
 
 
 def _of_weight(gradient: Tensor, weight: Tensor, padded: Tensor, stride: int) -> Tensor:
-    """Of 3 x 3 as it is, of 5 x 5 in blocks of 3 x 3."""
+    """Of 3 x 3 as it is; a larger one in blocks of 3 x 3, whose edges are worked out twice."""
     if weight.shape[2:] == _FAST:
         return _of_block(gradient, weight, padded, stride)
     found = torch.empty_like(weight)
     rows, columns = (stride * (count - 1) + 3 for count in gradient.shape[2:])
-    for down in _BLOCKS:
-        for right in _BLOCKS:
-            part = padded[:, :, down.start : down.start + rows, right.start : right.start + columns]
-            part = part.contiguous(memory_format=torch.channels_last)
-            block = weight[:, :, down, right].contiguous()
-            found[:, :, down, right] = _of_block(gradient, block, part, stride)
+    for top, left in product(range(0, weight.shape[-1] - 2, 2), repeat=2):
+        part = padded[:, :, top : top + rows, left : left + columns]
+        part = part.contiguous(memory_format=torch.channels_last)
+        at = (slice(None), slice(None), slice(top, top + 3), slice(left, left + 3))
+        found[at] = _of_block(gradient, weight[at].contiguous(), part, stride)
     return found
 
 
