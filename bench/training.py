@@ -1,7 +1,7 @@
 """Training: what fit adds to a plain PyTorch loop, and whether reading keeps up with the network.
 
-The plain loop is what a user would write: the same network, loss, optimizer and batches, read
-ahead. ``fit`` reads and changes its batches as it goes, logs, draws its curve and writes its
+The plain loop is what a user would write: the same network, loss and optimizer, and the same
+batches, read and changed as it goes. ``fit`` logs besides, draws its curve and writes its
 checkpoint; with its moving average and without. The first row is the plain loop on timm's network
 as it is, without our gradients of depthwise convolutions. Frames of noise: what they show costs
 nothing.
@@ -29,7 +29,7 @@ from headct.train.networks.outputs import Wish
 from headct.train.plan import Plan, Precision
 from headct.train.slices import Slices
 
-TURNS, STEPS, BATCH, SIDE, SLICES = 3, 15, 16, 192, 512
+TURNS, STEPS, BATCH, SIDE, SLICES = 3, 30, 16, 192, 512
 PLAIN = "plain PyTorch loop, the same network"
 LABELS = ("any_hemorrhage", "subdural")
 WISH = Wish("efficientnet-lite0", 3, len(LABELS), is_pretrained=False)
@@ -69,13 +69,14 @@ def compare(precision: Precision) -> list[float]:
 
 
 def plain(network: nn.Module, precision: Precision) -> float:
-    """Seconds of the steps, batches at hand."""
-    batches = [mixture().batch(number) for number in range(STEPS)]
+    """Seconds of the steps."""
+    source = mixture()
     network = network.to(memory_format=torch.channels_last).train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
     loss = Loss(LABELS, Weights())
     start = time.perf_counter()
-    for batch in batches:
+    for number in range(STEPS):
+        batch = source.batch(number)
         optimizer.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16-mixed"):
             outputs = network(as_input(batch.pixels))

@@ -78,24 +78,15 @@ def test_where_they_agree_or_nothing_was_decided_nothing_is_told(said, checked):
     assert not list(disagreement(network(said), finder(checked)))
 
 
-def test_a_network_that_does_not_lead_is_the_cross_check_and_shows_where_it_looked():
+def test_a_network_has_the_finder_as_cross_check_and_shows_where_it_looked():
     heatmap = Heatmap(np.ones(GRID.shape, np.float32), GRID, raw_peak=2.0)
-    asked, classical = replace(network(True), heatmap=heatmap), finder(False)
 
-    answer, other = together(classical, asked, leads=False)
-
-    assert other is asked
-    assert answer.findings == classical.findings
-    assert answer.mask is classical.mask
-    assert answer.heatmap is heatmap
-
-
-def test_a_network_that_leads_has_the_finder_as_cross_check():
-    answer, other = together(classical := finder(True), network(True), leads=True)
+    answer, other = together(classical := finder(True), replace(network(True), heatmap=heatmap))
 
     assert other is classical
     assert answer.method == "network"
+    assert answer.heatmap is heatmap
 
 
 def test_without_a_network_the_finder_stands_alone():
-    assert together(classical := finder(True), None, leads=False) == (classical, None)
+    assert together(classical := finder(True), None) == (classical, None)

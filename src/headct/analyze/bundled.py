@@ -18,13 +18,11 @@ class BundleFile:
         path: of the file.
         sha256: of what it held when it was first opened.
         backend: what runs it.
-        leads: see ``Trained``.
     """
 
     path: Path
     sha256: str
     backend: Backend
-    leads: bool = True
 
     def open(self, threads: int) -> Trained:
         """The bundle, on so many threads.
@@ -38,10 +36,10 @@ class BundleFile:
                 f"{self.path.name} was changed while studies were answered: they would not "
                 "compare; take another --out for the new one"
             )
-        return trained_by(opened, leads=self.leads)
+        return trained_by(opened)
 
 
-def trained_by(bundle: Bundle, *, leads: bool = True) -> Trained:
+def trained_by(bundle: Bundle) -> Trained:
     """A bundle as what is asked about a study."""
     backend = f"{bundle.backend.name} {bundle.backend.version}"
-    return Trained(Runner(bundle), bundle.sha256, backend, leads)
+    return Trained(Runner(bundle), bundle.sha256, backend)

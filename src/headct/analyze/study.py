@@ -69,13 +69,11 @@ class Trained:
         runner: that asks it.
         sha256: of the bundle's file.
         backend: what runs it, with its version.
-        leads: whether its answer counts and the finder is the cross-check, or the other way round.
     """
 
     runner: "Runner"
     sha256: str
     backend: str
-    leads: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +100,8 @@ def analyze(
         path: a folder or ZIP of DICOM files, a DICOM file, a NIfTI file, or pictures.
         reading: how to read it.
         watch: told each stage as it begins: find, read, skull, predict, network.
-        trained: a bundle that is asked beside the classical finder: one gives the answer, the
-            other is the cross-check. None leaves it to the finder alone.
+        trained: a bundle that gives the answer, with the classical finder as cross-check. None
+            leaves it to the finder alone.
         files: the DICOM files of the study, where the path holds others; none for all.
 
     Raises:
@@ -128,7 +126,7 @@ def analyze(
     if head is None:
         raise NothingUsable(tuple(refused), tried=len(offered.choices))
     classical, asked = _predict(head, trained, timing)
-    answer, other = together(classical, asked, leads=trained is not None and trained.leads)
+    answer, other = together(classical, asked)
     missing = missing_slices(head)
     is_measured = head.volume.grid.is_measured
     intracranial_ml = head.skull.volume_ml if is_measured else None

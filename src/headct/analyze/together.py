@@ -8,21 +8,15 @@ from headct.core.labels import ANY_HEMORRHAGE
 
 
 def together(
-    classical: Prediction, asked: Prediction | None, *, leads: bool
+    classical: Prediction, asked: Prediction | None
 ) -> tuple[Prediction, Prediction | None]:
     """The answer, and what is set beside it.
 
     Args:
         classical: of the finder.
-        asked: of a bundle; None where none was asked.
-        leads: whether the bundle's answer counts. Where the finder's does, the picture of where the
-            network looked stands with it all the same.
+        asked: of a bundle, whose answer counts; None where none was asked.
     """
-    if asked is None:
-        return classical, None
-    if leads:
-        return measured_by(asked, classical), classical
-    return replace(classical, heatmap=asked.heatmap), asked
+    return (classical, None) if asked is None else (measured_by(asked, classical), classical)
 
 
 def measured_by(asked: Prediction, classical: Prediction) -> Prediction:

@@ -34,9 +34,9 @@ def analyze(
         window: (level, width) in HU, for pictures.
         spacing_mm: (slice, row, column), for pictures.
         allow_gaps: analyze a series with missing slices all the same.
-        bundle: what gives the answer, opened by ``open_bundle``, or its file; the classical finder
-            is then the cross-check. "default": the finder answers, and the bundle that comes with
-            headct is the cross-check. None asks the finder alone.
+        bundle: what gives the answer, opened by ``open_bundle``, or its file, or "default" for the
+            one that comes with headct; the classical finder is the cross-check. None asks the
+            finder alone.
         backend: of a bundle that is not opened yet; "openvino" where it is installed and the bundle
             lists it as checked.
         watch: told each stage as it begins.
@@ -145,21 +145,19 @@ def _bundle_file(bundle: Path | str, backend: "BackendName") -> "BundleFile":
     """A bundle for other processes, which this one has opened: what is wrong is told once."""
     from headct.analyze.bundled import BundleFile
     from headct.api.bundles import open_bundle
-    from headct.predict.bundle.shipped import DEFAULT, bundle_path
+    from headct.predict.bundle.shipped import bundle_path
 
     opened = open_bundle(bundle, backend=backend)
-    path, leads = bundle_path(bundle).absolute(), bundle != DEFAULT
-    return BundleFile(path, opened.sha256, opened.backend, leads)
+    return BundleFile(bundle_path(bundle).absolute(), opened.sha256, opened.backend)
 
 
 def _trained(bundle: "Bundle | Path | str", backend: "BackendName") -> "Trained":
     from headct.analyze.bundled import trained_by
     from headct.api.bundles import open_bundle
     from headct.predict.bundle.bundle import Bundle
-    from headct.predict.bundle.shipped import DEFAULT
 
     opened = bundle if isinstance(bundle, Bundle) else open_bundle(bundle, backend=backend)
-    return trained_by(opened, leads=bundle != DEFAULT)
+    return trained_by(opened)
 
 
 def inspect(

@@ -35,8 +35,8 @@ SpacingMm = Annotated[
 BundleOption = Annotated[
     Path | None,
     typer.Option(
-        help="A bundle that gives the answer, with the classical finder as cross-check; usual: the "
-        "finder answers, with headct's own bundle as cross-check."
+        help="A bundle that gives the answer, with the classical finder as cross-check; usual: "
+        "headct's own."
     ),
 ]
 NoBundle = Annotated[bool, typer.Option("--no-bundle", help="Ask the classical finder alone.")]

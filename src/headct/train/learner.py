@@ -14,6 +14,7 @@ from headct.train.losses import Batch
 from headct.train.networks.outputs import Outputs
 from headct.train.plan import Plan
 
+Tensors = tuple[Tensor, ...] | list[Tensor]
 Score = Callable[[Outputs, Batch], Mapping[str, Tensor]]
 
 _RISING = 0.1  # of all steps, as in the trial
@@ -36,7 +37,7 @@ class Learner(lightning.LightningModule):
         """
         super().__init__()
         self.network: nn.Module = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        average = AveragedModel(network, avg_fn=_ramped(plan.ema), use_buffers=True)
+        average = AveragedModel(network, multi_avg_fn=_ramped(plan.ema), use_buffers=True)
         self.average = average.requires_grad_(False)
         self._loss, self._plan, self._steps = loss, plan, steps
 
@@ -113,11 +114,14 @@ def as_input(pixels: Tensor) -> Tensor:
     return (pixels.float() / 255).contiguous(memory_format=torch.channels_last)
 
 
-def _ramped(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
-    def averaged(before: Tensor, now: Tensor, count: Tensor | int) -> Tensor:
-        if not before.is_floating_point():
-            return now
-        kept = min(decay, float((1 + count) / (_RAMP + count)))
-        return before.lerp(now, 1 - kept)
+def _ramped(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
+    """Moves tensors of one kind together: one by one they take several times as long."""
 
-    return averaged
+    def average(before: Tensors, now: Tensors, count: Tensor | int) -> None:
+        if before[0].is_floating_point():
+            kept = min(decay, float((1 + count) / (_RAMP + count)))
+            torch._foreach_lerp_(before, now, 1 - kept)
+        else:
+            torch._foreach_copy_(before, now)
+
+    return average

@@ -1,4 +1,4 @@
-"""The bundle that comes with headct: the cross-check where no other is given."""
+"""The bundle that comes with headct: what answers where no other is given."""
 
 from pathlib import Path
 
