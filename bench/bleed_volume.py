@@ -37,8 +37,8 @@ STUDY = Study(
     task="hemorrhage_volume",
     cohort="hemorrhage",
     pipeline="windows",
-    patients=300,
-    shares=(60, 8, 32),
+    patients=200,
+    shares=(52, 8, 40),
     network="unet:8",
     plan={"epochs": 10, "steps": 80, "batch_size": 16, "precision": "bf16-mixed"},
 )

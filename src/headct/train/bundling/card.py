@@ -126,8 +126,8 @@ def _recipe(run: Finished) -> Iterator[tuple[str, str]]:
     yield "optimizer", f"{plan.optimizer}, learning rate {plan.learning_rate:g}, {plan.schedule}"
     yield "weights kept", f"moving average, decay {plan.ema:g}" if plan.ema else "the last"
     yield "precision, seed", f"{plan.precision}, {plan.seed}"
-    for place, share in zip(("the cohort", "other places"), positive, strict=True):
-        if share is not None and (place == "the cohort" or said["data"]["others"]):
+    for place, share in zip(("cohorts", "scans with lesions put in"), positive, strict=True):
+        if share is not None and (place == "cohorts" or said["data"]["others"]):
             yield f"drawn of {place}", f"{100 * share:g} % of slices have the first label"
     yield "changed by chance", f"`{said['look']}`"
     yield "loss", ", ".join(f"{name} {value:g}" for name, value in said["loss"].items())
