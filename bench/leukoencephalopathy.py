@@ -35,7 +35,7 @@ STUDY = Study(
     patients=300,
     shares=(50, 15, 35),
     network="multitask",
-    plan={"epochs": 10, "steps": 60, "batch_size": 32, "precision": "bf16-mixed"},
+    plan={"epochs": 4, "steps": 100, "batch_size": 32, "precision": "bf16-mixed"},
     aggregation="vote",
 )
 NARROW, WIDE, GRADE = 0.15, 0.95, 3

@@ -216,6 +216,7 @@ def test_the_finders_marks_count_beside_the_network(tmp_path):
     expected = expit(logits(HU)[3] + 0.5 * np.log(1 + 180 / 2.5))
     assert found.score == pytest.approx(float(expected), abs=1e-5)
     assert any("1.8 cm² on that slice" in line for line in found.evidence)
+    assert found.score_kind == "slice scores of network and finder to the patient by max"
 
 
 def test_where_marks_count_the_finder_is_asked_or_must_have_been(tmp_path, bleeding):

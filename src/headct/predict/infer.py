@@ -190,12 +190,14 @@ def _finding(seen: Seen, label: str, mask: Mask | None, onto: Grid) -> Finding:
     point = manifest.threshold(label, "patient")
     threshold = None if point is None else point.threshold
     probability = seen.probability(label, "patient")
+    counts_marks = label == ANY_HEMORRHAGE and seen.marked_mm2 is not None
+    whose = "network and finder" if counts_marks else "the network"
     drawn = _drawn(mask, label) if onto.is_measured else None
     return Finding(
         label=label,
         present=None if threshold is None else score >= threshold,
         score=score,
-        score_kind=f"slice scores of the network to the patient by {manifest.task.aggregation}",
+        score_kind=f"slice scores of {whose} to the patient by {manifest.task.aggregation}",
         threshold=threshold,
         probability=None if probability is None else float(probability[0]),
         volume_ml=None if drawn is None else drawn.volume_ml(label),
