@@ -36,7 +36,7 @@ STUDY = Study(
     shares=(50, 15, 35),
     network="multitask",
     plan={"epochs": 4, "steps": 100, "batch_size": 32, "precision": "bf16-mixed"},
-    aggregation="vote",
+    aggregation="top-mean:3",
 )
 NARROW, WIDE, GRADE = 0.15, 0.95, 3
 FIRST_TWIN, TWINS = 90_000, 16
