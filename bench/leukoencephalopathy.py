@@ -2,8 +2,9 @@
 
 Half of 300 heads have it, in grades 1 to 4; 85 % of both halves have wide ventricles and sulci.
 The network learns from labels of patients and from masks of what was thinned: from labels alone it
-hardly learned anything in as many steps (docs/model-log.md). Votes and thresholds are chosen on
-validation patients; every figure is of test patients, of whom the network never saw a slice.
+hardly learned anything in as many steps (docs/model-log.md). Thresholds are chosen on validation
+patients, and so was the mean of the three highest slices; every figure is of test patients, of
+whom the network never saw a slice.
 """
 
 import shutil
@@ -50,7 +51,8 @@ def main(study: Study = STUDY, twins: int = TWINS) -> None:
         return
     make(study)
     print(f"{study.patients} heads, matrix {study.matrix}, pipeline {study.pipeline},")
-    print(f"{study.network}, slices voted to patients; test patients. In {study.folder}.\n")
+    print(f"{study.network}, slices to patients by {study.aggregation}; test patients.")
+    print(f"In {study.folder}.\n")
     tell_measured(measured(study))
     tell_atrophy(study)
     tell_twins(study, twins)
