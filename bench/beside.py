@@ -10,16 +10,15 @@ from itertools import product
 import numpy as np
 
 from bench import bleeds, ctich
-from bench.ctich import DATA
 
 
 def main() -> None:
     """Print the rows of the network, alone and beside the finder, and who finds whom."""
     variant = bleeds.VARIANTS[-1]
-    if not all((bleeds.folder(variant, k) / "truth.csv").exists() for k in range(1, 6)):
+    if not all((bleeds.folder(variant, k) / "truth.csv").exists() for k in bleeds.ASKED):
         print("(left out: python -m bench bleeds-shipped trains the networks)")
         return
-    alone = [row for k in range(1, bleeds.FOLDS + 1) for row in bleeds.read(variant, k)]
+    alone = [row for k in bleeds.ASKED for row in bleeds.read(variant, k)]
     both = with_finder(variant)
     bleeds.tell_heading()
     bleeds.tell(variant, "as scanned", alone)
@@ -42,10 +41,10 @@ def with_finder(variant: bleeds.Variant) -> list[bleeds.Row]:
     from headct.train.bundling.finished import runs_under  # noqa: PLC0415
     from headct.train.bundling.scored import marked, pooled  # noqa: PLC0415
 
-    runs = runs_under([bleeds.folder(variant, k) for k in range(1, bleeds.FOLDS + 1)])
-    scored = marked(pooled(runs), marks_of(Scans(bleeds.RUNS / "ctich", DATA), runs[0]))
+    runs = runs_under([bleeds.folder(variant, k) for k in bleeds.ASKED])
+    scored = marked(pooled(runs), marks_of(Scans(bleeds.RUNS / "ctich", ctich.DATA), runs[0]))
     rows = []
-    for fold, group in enumerate(scored.groups, start=1):
+    for fold, group in zip(sorted(bleeds.ASKED), scored.groups, strict=True):
         beside = fit_beside(scored.without(group))
         print(f"fold {fold}: beside 1 of the network's log odds, {beside} of the finder")
         outcomes = weighed(scored.within(group), beside).outcomes

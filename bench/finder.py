@@ -11,13 +11,11 @@ from bench.phantoms import PROTOCOLS, volumes_ml
 from headct.core.errors import Refusal
 from headct.core.labels import HEMORRHAGE_SUBTYPES
 from headct.image.geometry import Reorient
-from headct.image.head import intracranial
-from headct.image.slabs import to_slabs
 from headct.phantom.body.anatomy import head
 from headct.phantom.body.traits import follow_tilt
 from headct.phantom.lesions.bleed import bleed
 from headct.phantom.scanner.scan import scan_head
-from headct.predict.classical import SLAB_MM, find
+from headct.predict.classical import find_in
 
 HEADS_EACH = 40
 LEAST_ML, MOST_ML = 5.0, 80.0
@@ -56,8 +54,5 @@ def found_ml(label: str, volume_ml: float, protocol: str, seed: int) -> float | 
         volume = scan_head(drawn, [lesion], PROTOCOLS[protocol], seed).volume
     except ValueError:
         return None
-    slabs = to_slabs(Reorient()(volume), SLAB_MM)
-    skull = intracranial(slabs)
-    if isinstance(skull, Refusal):
-        return 0.0
-    return find(slabs, skull, volume.grid).findings[0].volume_ml
+    found = find_in(Reorient()(volume))
+    return 0.0 if isinstance(found, Refusal) else found.findings[0].volume_ml

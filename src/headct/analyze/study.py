@@ -22,8 +22,7 @@ from headct.dicom.gaps import missing_after
 from headct.image.formats.offer import Choice, Reading, offer, offer_dicom
 from headct.image.geometry import upright
 from headct.image.head import Intracranial, intracranial
-from headct.image.slabs import to_slabs, to_square
-from headct.predict.classical import SLAB_MM, find
+from headct.predict.classical import find, slabs_of
 from headct.report.answer import Answer
 
 if TYPE_CHECKING:
@@ -153,7 +152,7 @@ def _try(choice: Choice, timing: Timing) -> _Head | Refusal:
         with timing.stage("read"):
             volume = upright(choice.read())
         with timing.stage("skull"):
-            slabs = to_square(to_slabs(volume, SLAB_MM))
+            slabs = slabs_of(volume)
             skull = intracranial(slabs)
     except ScanError as error:
         return Refusal(choice.name, str(error).removeprefix(f"{choice.name}: "))

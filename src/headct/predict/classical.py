@@ -93,13 +93,18 @@ def find(volume: Volume, skull: Intracranial, onto: Grid, *, limits: Limits = LI
     )
 
 
+def slabs_of(volume: Volume) -> Volume:
+    """A scan as the finder wants it: in slabs, on square pixels."""
+    return to_square(to_slabs(volume, SLAB_MM))
+
+
 def find_in(volume: Volume) -> Prediction | Refusal:
     """Find blood in a scan as it was read, or say why no skull is found in it.
 
     Args:
         volume: a non-contrast axial head CT, lowest slice first.
     """
-    slabs = to_square(to_slabs(volume, SLAB_MM))
+    slabs = slabs_of(volume)
     skull = intracranial(slabs)
     return skull if isinstance(skull, Refusal) else find(slabs, skull, volume.grid)
 

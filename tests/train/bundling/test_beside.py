@@ -18,6 +18,7 @@ from headct.train.bundling.beside import Scans, fit_beside, marks_of, weighed, w
 from headct.train.bundling.choose import choose
 from headct.train.bundling.figures import crossed
 from headct.train.bundling.finished import read_finished
+from headct.train.bundling.make import Wish, make_bundle
 from headct.train.bundling.scored import GROUP, Scored
 
 ANY = "any_hemorrhage"
@@ -174,6 +175,18 @@ def test_another_store_is_refused(scans, everybody, tmp_path):
 
     with pytest.raises(TrainError, match="is not the one"):
         marks_of(scans, read_finished(other))
+
+
+def test_a_task_without_hemorrhage_is_refused(scans, everybody, tmp_path):
+    other = edited(everybody, tmp_path / "run", labels=["leukoencephalopathy"])
+
+    with pytest.raises(TrainError, match="does not ask for any_hemorrhage"):
+        marks_of(scans, read_finished(other))
+
+
+def test_where_nobody_is_left_to_fit_it_on_it_is_refused(scans, everybody, tmp_path):
+    with pytest.raises(TrainError, match="--beside needs patients"):
+        make_bundle(Wish(everybody, tmp_path / "a.headct", beside=scans))
 
 
 def test_the_command_wants_both(everybody, tmp_path):

@@ -23,7 +23,7 @@ from headct.core.finding import Progress
 from headct.core.grid import Grid
 from headct.core.labels import ANY_HEMORRHAGE
 from headct.measure.calibration.probabilities import log_odds, of_log_odds
-from headct.measure.outcomes import UNKNOWN, Scores
+from headct.measure.outcomes import UNKNOWN, Outcomes, Scores
 from headct.measure.reading.pair import System
 from headct.predict.beside import Beside, marked_mm2, regressor
 from headct.predict.classical import VERSION, find_in
@@ -57,8 +57,13 @@ def marks_of(scans: Scans, run: Finished, progress: Progress | None = None) -> S
 
     Raises:
         CohortError: store or cohort cannot be read, or lacks a scan of the other.
-        TrainError: the store is not the one of the run.
+        TrainError: the store is not the one of the run, or its task asks for no hemorrhage.
     """
+    if ANY_HEMORRHAGE not in run.task.labels:
+        raise TrainError(
+            f"task {run.task.name} does not ask for {ANY_HEMORRHAGE}, and the finder marks nothing "
+            "else: leave --beside out"
+        )
     store = open_store(scans.store)
     if identity_of(store) != run.said["store"]:
         raise TrainError(
@@ -123,9 +128,8 @@ def fit_beside(system: System) -> Beside | None:
             "what the finder's marks are worth is fitted on slices with and without a bleed, and "
             "these are all of one kind: give folds, or a run that left more patients out"
         )
-    columns = np.stack(
-        [np.ones(len(truth)), _odds(outcomes.scores[known, place]), _marks_at(system)[known]]
-    )
+    odds, marks = _odds(outcomes.scores[:, place]), regressor(_marks_of(outcomes))
+    columns = np.stack([np.ones(len(truth)), odds[known], marks[known]])
 
     def unlikeliness(weights: Scores) -> tuple[float, Scores]:
         odds, held = weights @ columns, np.array([0.0, *weights[1:]])
@@ -145,8 +149,7 @@ def weighed(system: System, beside: Beside | None) -> System:
     outcomes = system.outcomes
     place = outcomes.labels.index(ANY_HEMORRHAGE)
     scores = outcomes.scores.copy()
-    added = beside.weight * _marks_at(system)
-    scores[:, place] = of_log_odds(_odds(scores[:, place]) + added)
+    scores[:, place] = of_log_odds(_odds(scores[:, place]) + beside.added(_marks_of(outcomes)))
     return replace(system, outcomes=replace(outcomes, scores=scores))
 
 
@@ -154,5 +157,5 @@ def _odds(scores: Scores) -> Scores:
     return log_odds(np.clip(scores, _LEAST, 1 - _LEAST))
 
 
-def _marks_at(system: System) -> Scores:
-    return regressor(np.asarray(system.outcomes.groups[MARKED], np.float64))
+def _marks_of(outcomes: Outcomes) -> Scores:
+    return np.asarray(outcomes.groups[MARKED], np.float64)

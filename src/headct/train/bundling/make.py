@@ -132,6 +132,8 @@ def _chosen(wish: Wish, run: Finished, folds: tuple[Finished, ...]) -> tuple[Cho
     remarks = check_folds(run, folds) if folds else ()
     chooser = VALIDATION if VALIDATION in run.parts else TEST
     if not folds and chooser not in run.parts:
+        if wish.beside is not None:
+            raise TrainError(f"--beside needs patients to be fitted on: {_NOBODY}")
         return _nothing(task, aggregation), Known({}, remarks=(f"Not measured: {_NOBODY}",))
     marks = None if wish.beside is None else marks_of(wish.beside, run)
     scored = marked(pooled(folds) if folds else scores_of(run, chooser), marks)

@@ -107,9 +107,7 @@ def _of_input(gradient: Tensor, weight: Tensor, shape: torch.Size, stride: int) 
 
 
 def _of_weight(gradient: Tensor, weight: Tensor, padded: Tensor, stride: int) -> Tensor:
-    """Of 3 x 3 as it is; a larger one in blocks of 3 x 3, whose edges are worked out twice."""
-    if weight.shape[2:] == _FAST:
-        return _of_block(gradient, weight, padded, stride)
+    """In blocks of 3 x 3, whose edges are worked out twice where there are several."""
     found = torch.empty_like(weight)
     rows, columns = (stride * (count - 1) + 3 for count in gradient.shape[2:])
     for top, left in product(range(0, weight.shape[-1] - 2, 2), repeat=2):
