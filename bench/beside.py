@@ -10,6 +10,7 @@ from itertools import product
 import numpy as np
 
 from bench import bleeds, ctich
+from headct.measure.reading.pair import System
 
 
 def main() -> None:
@@ -19,9 +20,10 @@ def main() -> None:
         print("(left out: python -m bench bleeds-shipped trains the networks)")
         return
     alone = [row for k in bleeds.ASKED for row in bleeds.read(variant, k)]
-    both = with_finder(variant)
+    averaged, both = with_neighbours_and_finder(variant)
     bleeds.tell_heading()
     bleeds.tell(variant, "as scanned", alone)
+    bleeds.tell(variant, "with neighbours", averaged)
     bleeds.tell(variant, "beside the finder", both)
     patients = ctich.read_patients()
     areas = ctich.out_of_fold(patients)
@@ -30,8 +32,10 @@ def main() -> None:
         tell_agreement(name, rows, marked)
 
 
-def with_finder(variant: bleeds.Variant) -> list[bleeds.Row]:
-    """Scores of any bleed with what the finder adds, by a weight of the other folds."""
+def with_neighbours_and_finder(
+    variant: bleeds.Variant,
+) -> tuple[list[bleeds.Row], list[bleeds.Row]]:
+    """Scores averaged with neighbours; and with what the finder adds, weighed by other folds."""
     from headct.train.bundling.beside import (  # noqa: PLC0415 - needs PyTorch
         Scans,
         fit_beside,
@@ -39,21 +43,33 @@ def with_finder(variant: bleeds.Variant) -> list[bleeds.Row]:
         weighed,
     )
     from headct.train.bundling.finished import runs_under  # noqa: PLC0415
-    from headct.train.bundling.scored import marked, pooled  # noqa: PLC0415
+    from headct.train.bundling.scored import marked, neighboured, pooled  # noqa: PLC0415
 
     runs = runs_under([bleeds.folder(variant, k) for k in bleeds.ASKED])
-    scored = marked(pooled(runs), marks_of(Scans(bleeds.RUNS / "ctich", ctich.DATA), runs[0]))
-    rows = []
+    scored = neighboured(pooled(runs), bleeds.NEIGHBOURS)
+    scored = marked(scored, marks_of(Scans(bleeds.RUNS / "ctich", ctich.DATA), runs[0]))
+    averaged: list[bleeds.Row] = []
+    both: list[bleeds.Row] = []
     for fold, group in zip(sorted(bleeds.ASKED), scored.groups, strict=True):
         beside = fit_beside(scored.without(group))
         print(f"fold {fold}: beside 1 of the network's log odds, {beside} of the finder")
-        outcomes = weighed(scored.within(group), beside).outcomes
-        for name, scores, truth in zip(
-            outcomes.names, outcomes.scores, outcomes.truth, strict=True
-        ):
-            told = tuple("" if value < 0 else str(value) for value in truth)
-            rows.append(bleeds.Row(fold, tuple(name), tuple(scores), told))
-    return rows
+        averaged += rows_of(fold, scored.within(group))
+        both += rows_of(fold, weighed(scored.within(group), beside))
+    return averaged, both
+
+
+def rows_of(fold: int, system: System) -> list[bleeds.Row]:
+    """As the bench of bleeds measures them."""
+    outcomes = system.outcomes
+    return [
+        bleeds.Row(
+            fold,
+            tuple(name),
+            tuple(scores),
+            tuple("" if value < 0 else str(value) for value in truth),
+        )
+        for name, scores, truth in zip(outcomes.names, outcomes.scores, outcomes.truth, strict=True)
+    ]
 
 
 def tell_agreement(name: str, rows: list[bleeds.Row], marked: dict[str, bool]) -> None:

@@ -39,6 +39,8 @@ LABELS = TASK.labels
 RULE = parse_rule("youden")
 # Likewise: a single slice of a healthy head scores high more often than three do.
 AGGREGATION = "top-mean:3"
+# Likewise, but in ``bleeds-beside`` alone: the table is of what networks say of single slices.
+NEIGHBOURS = 0.33
 AREAS = ("auc", "average_precision")
 COLUMNS = (
     *("training", "look", "level", "label", "positive", "AUC", "average precision"),

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 from scipy.special import expit
 from tests import toy_bundle as toy
 
@@ -44,6 +45,13 @@ def test_slice_scores_are_the_logistic_of_what_the_graph_gives(tmp_path):
     seen = Runner(opened(tmp_path)).see(uniform())
 
     np.testing.assert_allclose(seen.scores[:, 0], expit(logits(HU)), atol=1e-5)
+
+
+def test_slices_are_scored_with_their_share_of_neighbours(tmp_path):
+    seen = Runner(opened(tmp_path, neighbours=0.25)).see(uniform())
+
+    averaged = ndimage.convolve1d(logits(HU), [0.25, 0.5, 0.25], mode="nearest")
+    np.testing.assert_allclose(seen.scores[:, 0], expit(averaged), atol=1e-5)
 
 
 def test_the_patient_is_as_the_task_gathers_slices(tmp_path):

@@ -70,6 +70,7 @@ def make_bundle(
     version: str = "0.1.0",
     aggregate: str = "",
     rule: str = "",
+    neighbours: float = 0.0,
     store: Path | str | None = None,
     beside: Path | str | None = None,
     card_notes: Path | str | None = None,
@@ -92,6 +93,8 @@ def make_bundle(
             these patients fit; empty for the task's.
         rule: by which thresholds are chosen: "sensitivity>=0.95", "youden" (highest sensitivity +
             specificity) or "threshold=0.5"; empty for the task's.
+        neighbours: share, 0 to a third, of each neighbouring slice in what the network says of a
+            slice, in log odds.
         beside: a cohort, with ``store``, that was prepared from it and that the runs were trained
             on: the classical finder is asked about its scans, and what its marks are worth beside
             the network is fitted on the same patients. None for the network alone.
@@ -107,10 +110,10 @@ def make_bundle(
         MeasureError: predictions or truth of a run are not what they must be.
         BundleError: a bundle that would be refused, or notes or sources that cannot be read.
         OutputError: ``out`` is there, or cannot be written.
-        ValueError: there is no such aggregation or rule, or ``beside`` without ``store``.
+        ValueError: there is no such aggregation, rule or share, or ``beside`` without ``store``.
     """
     from headct.api.training import check_installed
-    from headct.core.errors import BundleError
+    from headct.predict.neighbours import check_share
 
     check_installed()
 
@@ -122,12 +125,6 @@ def make_bundle(
     if (beside is None) != (store is None):
         raise ValueError("beside and store go together: the cohort, and what was prepared from it")
     scans = None if beside is None or store is None else Scans(Path(store), Path(beside))
-    try:
-        notes = "" if card_notes is None else Path(card_notes).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BundleError(
-            f"{Path(str(card_notes)).name} cannot be read: give Markdown in UTF-8"
-        ) from error
     return make(
         Wish(
             Path(run),
@@ -137,12 +134,22 @@ def make_bundle(
             version=version,
             aggregation=aggregate,
             rule=rule,
+            neighbours=check_share(neighbours),
             beside=scans,
-            notes=notes,
+            notes="" if card_notes is None else _text_of(Path(card_notes)),
             sources=() if sources is None else read_sources(Path(sources)),
             backends=() if backend == "onnxruntime" else (_backend(backend),),
         )
     )
+
+
+def _text_of(notes: Path) -> str:
+    from headct.core.errors import BundleError
+
+    try:
+        return notes.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(f"{notes.name} cannot be read: give Markdown in UTF-8") from error
 
 
 def _backend(name: str) -> "Backend":

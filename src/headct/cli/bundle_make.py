@@ -33,6 +33,10 @@ Rule = Annotated[
         "threshold=0.5."
     ),
 ]
+Neighbours = Annotated[
+    float,
+    typer.Option(help="Share of each neighbouring slice in what is said of a slice, 0 to 0.33."),
+]
 Beside = Annotated[
     Path | None,
     typer.Option(
@@ -62,6 +66,7 @@ def bundle_make(
     version: Version = "0.1.0",
     aggregate: Aggregate = "",
     rule: Rule = "",
+    neighbours: Neighbours = 0.0,
     beside: Beside = None,
     store: OfStore = None,
     card_notes: Notes = None,
@@ -78,6 +83,7 @@ def bundle_make(
             version=version,
             aggregate=aggregate,
             rule=rule,
+            neighbours=neighbours,
             beside=beside,
             store=store,
             card_notes=card_notes,

@@ -25,6 +25,7 @@ from headct.predict.bundle.manifest import CAM, LABEL_LOGITS, MASK_LOGITS
 from headct.predict.bundle.network import Values
 from headct.predict.classical import find_in
 from headct.predict.drawing import draw_heatmap, draw_mask
+from headct.predict.neighbours import with_neighbours
 from headct.tasks.task import TaskLevel
 
 
@@ -47,9 +48,12 @@ class Seen:
     @cached_property
     def scores(self) -> Scores:
         """(slices, labels) from 0 to 1, not calibrated; with what the finder's marks add."""
-        odds, beside = self.outputs[LABEL_LOGITS].astype(np.float64), self.bundle.manifest.beside
+        manifest = self.bundle.manifest
+        logits = self.outputs[LABEL_LOGITS].astype(np.float64)
+        odds = with_neighbours(logits, manifest.neighbours)
+        beside = manifest.beside
         if beside is not None and self.marked_mm2 is not None:
-            place = self.bundle.manifest.task.labels.index(ANY_HEMORRHAGE)
+            place = manifest.task.labels.index(ANY_HEMORRHAGE)
             odds[:, place] += beside.added(self.marked_mm2)
         return of_log_odds(odds)
 

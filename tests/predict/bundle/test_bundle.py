@@ -319,12 +319,13 @@ POINT = {
 }
 
 
-def test_what_the_finder_adds_is_read_back(tmp_path):
+def test_what_counts_beside_the_network_is_read_back(tmp_path):
     beside = Beside(0.47, VERSION_OF_FINDER)
 
-    write_bundle(tmp_path / "t.headct", toy.changed(beside=beside))
+    write_bundle(tmp_path / "t.headct", toy.changed(beside=beside, neighbours=0.3))
 
-    assert open_bundle(tmp_path / "t.headct").manifest.beside == beside
+    read = open_bundle(tmp_path / "t.headct").manifest
+    assert (read.beside, read.neighbours) == (beside, 0.3)
 
 
 @pytest.mark.parametrize(
@@ -334,6 +335,7 @@ def test_what_the_finder_adds_is_read_back(tmp_path):
         ({"beside": {"weight": 1.0, "version": "0"}}, "fitted to version 0 of the classical"),
         ({"beside": {"weight": -1.0, "version": VERSION_OF_FINDER}}, "expected 0 or more"),
         ({"beside": 0.5}, "beside"),
+        ({"neighbours": 0.5}, "expected a share of 0 to 0.33"),
         ({"more": 1}, "with the keys"),
         ({"name": "../up"}, "small letters"),
         ({"version": ""}, "expected a text"),

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy import ndimage
+from scipy.special import expit, logit
 from sklearn.metrics import roc_curve
 from tests.train.bundling.test_choose import least_to_find
 from tests.train.bundling.written_run import FOLDS, LABELS, as_round, drawn, edited
@@ -81,6 +83,36 @@ def test_the_bundle_opens_and_decides_as_its_patients_chose(made):
     assert manifest.training["patients"] == 10
     assert manifest.training["folds"] == "fold 1, fold 2"
     assert [source.licence for source in manifest.sources] == ["CC0-1.0"]
+
+
+def test_with_neighbours_all_of_it_is_chosen_on_averaged_scores(everybody, folds, tmp_path):
+    options = ["--out", str(tmp_path / "n.headct"), "--folds", str(folds), "--neighbours", "0.25"]
+
+    told = CliRunner().invoke(app, ["bundle", "make", str(everybody), *options])
+
+    assert told.exit_code == 0, told.output
+    bundle = open_bundle(tmp_path / "n.headct")
+    averaged, truth = (
+        [
+            expit(ndimage.convolve1d(logit(rows[..., 0]), [0.25, 0.5, 0.25], mode="nearest"))
+            for rows in FOLDS.values()
+        ],
+        [rows[..., 1].any(axis=1) for rows in FOLDS.values()],
+    )
+    scores = np.concatenate([rows.max(axis=1) for rows in averaged])
+    chosen = bundle.manifest.threshold(ANY, "patient").threshold
+    assert chosen == pytest.approx(least_to_find(scores[np.concatenate(truth)], 0.95))
+    assert bundle.manifest.neighbours == 0.25
+    assert "averaged with those of the slices below and above it (0.25 of each)" in bundle.card
+
+
+def test_a_share_of_neighbours_that_cannot_be_is_refused(everybody, tmp_path):
+    options = ["--out", str(tmp_path / "n.headct"), "--neighbours", "0.5"]
+
+    told = CliRunner().invoke(app, ["bundle", "make", str(everybody), *options])
+
+    assert told.exit_code == 2
+    assert "expected a share of 0 to 0.33" in told.output
 
 
 def test_the_bundle_says_what_its_weights_say_in_pytorch(made, everybody, healthy):

@@ -1,6 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import ndimage
+from scipy.special import expit, logit
 from tests.train.bundling.written_run import FOLDS, SLICES, as_round, drawn
 
 from headct.core.errors import TrainError
@@ -8,7 +12,7 @@ from headct.measure.levels.aggregate import aggregate
 from headct.measure.levels.choices import Max
 from headct.measure.outcomes import Level
 from headct.train.bundling.finished import read_finished, runs_under
-from headct.train.bundling.scored import GROUP, pooled, scores_of
+from headct.train.bundling.scored import GROUP, neighboured, pooled, scores_of
 
 
 def test_folds_are_pooled_to_every_patient_once(folds):
@@ -45,6 +49,26 @@ def test_folds_that_share_a_patient_are_refused(everybody, folds, tmp_path):
 
     with pytest.raises(TrainError, match="fold 3 and fold 2 measure the same patient"):
         pooled(runs_under([folds, other]))
+
+
+def test_slices_of_a_study_speak_with_their_neighbours(folds):
+    scored = pooled(runs_under([folds]))
+    # Rows need not lie in order, and no study ends where the next begins.
+    mixed = np.random.default_rng(2).permutation(len(scored.system.outcomes))
+    scored = replace(
+        scored, system=replace(scored.system, outcomes=scored.system.outcomes.at(mixed))
+    )
+
+    found = neighboured(scored, 0.3).system.outcomes
+
+    before = scored.system.outcomes
+    for study in np.unique(before.studies):
+        rows = np.flatnonzero(before.studies == study)
+        rows = rows[np.argsort([int(name) for name in before.names[rows, 2]])]
+        odds = logit(np.clip(before.scores[rows], 5e-7, 1 - 5e-7))
+        averaged = ndimage.convolve1d(odds, [0.3, 0.4, 0.3], axis=0, mode="nearest")
+        np.testing.assert_allclose(found.scores[rows], expit(averaged), rtol=1e-9)
+    assert neighboured(scored, 0.0) is scored
 
 
 def test_groups_of_a_single_run_are_alike_in_the_first_label(everybody, tmp_path):

@@ -13,6 +13,7 @@ from headct.image.pipeline import Pipeline, step_as_dict
 from headct.measure.calibration.stored import Isotonic, Logistic, Scaling, Temperature
 from headct.measure.curves.operating import OperatingPoint
 from headct.predict.beside import Beside
+from headct.predict.neighbours import check_share
 from headct.tasks.task import LEVELS, Task, TaskLevel
 
 FORMAT, VERSION = "headct bundle", 1
@@ -124,6 +125,8 @@ class Manifest:
         graph: what goes in and comes out.
         thresholds: one or none for a label and level.
         calibrations: one or none for a label and level; without one there is a score only.
+        neighbours: share of each neighbouring slice in what the network says of a slice; see
+            ``predict.neighbours``.
         beside: how much marks of the classical finder count; None where the network speaks alone.
         standardize: applied to frames after the pipeline; None where nothing is.
         mask_probability: from which on a pixel is drawn.
@@ -138,6 +141,7 @@ class Manifest:
     graph: Graph
     thresholds: tuple[Threshold, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
+    neighbours: float = 0.0
     beside: Beside | None = None
     standardize: Standardize | None = None
     mask_probability: float = 0.5
@@ -152,6 +156,7 @@ class Manifest:
             raise ValueError(f"version: expected as 1.0.2, got {self.version!r}")
         if not 0 < self.mask_probability < 1:
             raise ValueError(f"mask_probability: expected 0 to 1, got {self.mask_probability}")
+        check_share(self.neighbours)
         if ONNX_RUNTIME not in self.backends or not set(self.backends) <= set(BACKENDS):
             raise ValueError(f"backends: expected {ONNX_RUNTIME}, maybe {OPENVINO}")
         if self.beside is not None and ANY_HEMORRHAGE not in self.task.labels:
@@ -226,6 +231,7 @@ def as_dict(manifest: Manifest) -> dict[str, object]:
             }
             for one in manifest.calibrations
         ],
+        "neighbours": manifest.neighbours,
         "beside": None if manifest.beside is None else asdict(manifest.beside),
         "mask_probability": manifest.mask_probability,
         "training": dict(manifest.training),

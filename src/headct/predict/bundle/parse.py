@@ -35,8 +35,8 @@ from headct.tasks.task import LEVELS, Task, TaskLevel
 
 _KEYS = (
     *("format", "format_version", "name", "version", "task", "pipeline", "pipeline_sha256"),
-    *("standardize", "graph", "thresholds", "calibrations", "beside", "mask_probability"),
-    *("training", "sources", "backends"),
+    *("standardize", "graph", "thresholds", "calibrations", "neighbours", "beside"),
+    *("mask_probability", "training", "sources", "backends"),
 )
 _TASK = (*("name", "title", "labels", "level", "aggregation", "rule", "has_masks", "has_volume"),)
 _LABEL = ("label", "scheme", "code", "meaning")
@@ -92,6 +92,7 @@ def _manifest(content: Mapping[str, object], where: str) -> Manifest:
             _calibration(entry, f"{where}, calibration {place}")
             for place, entry in enumerate(list_of(content["calibrations"], where), 1)
         ),
+        neighbours=number_of(content["neighbours"], f"{where}, neighbours"),
         beside=_beside(content["beside"], f"{where}, beside"),
         standardize=_standardize(content["standardize"], where),
         mask_probability=number_of(content["mask_probability"], f"{where}, mask_probability"),

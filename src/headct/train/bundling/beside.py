@@ -128,7 +128,7 @@ def fit_beside(system: System) -> Beside | None:
             "what the finder's marks are worth is fitted on slices with and without a bleed, and "
             "these are all of one kind: give folds, or a run that left more patients out"
         )
-    odds, marks = _odds(outcomes.scores[:, place]), regressor(_marks_of(outcomes))
+    odds, marks = odds_of(outcomes.scores[:, place]), regressor(_marks_of(outcomes))
     columns = np.stack([np.ones(len(truth)), odds[known], marks[known]])
 
     def unlikeliness(weights: Scores) -> tuple[float, Scores]:
@@ -149,11 +149,12 @@ def weighed(system: System, beside: Beside | None) -> System:
     outcomes = system.outcomes
     place = outcomes.labels.index(ANY_HEMORRHAGE)
     scores = outcomes.scores.copy()
-    scores[:, place] = of_log_odds(_odds(scores[:, place]) + beside.added(_marks_of(outcomes)))
+    scores[:, place] = of_log_odds(odds_of(scores[:, place]) + beside.added(_marks_of(outcomes)))
     return replace(system, outcomes=replace(outcomes, scores=scores))
 
 
-def _odds(scores: Scores) -> Scores:
+def odds_of(scores: Scores) -> Scores:
+    """Log odds of scores as they were written, all finite."""
     return log_odds(np.clip(scores, _LEAST, 1 - _LEAST))
 
 

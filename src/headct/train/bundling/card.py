@@ -67,12 +67,10 @@ def card(
     task, graph = manifest.task, manifest.graph
     data = run.said["data"]
     return environment.from_string(template).render(
-        name=manifest.name,
-        version=manifest.version,
+        manifest=manifest,
         task=task,
         labels=list(zip(task.labels, task.codes, strict=True)),
         aggregation=task.aggregation,
-        beside=manifest.beside,
         pipeline=task.steps,
         channels=graph.channels,
         rows=graph.rows,

@@ -35,7 +35,7 @@ from headct.train.bundling.figures import (
 )
 from headct.train.bundling.finished import Finished, check_folds, read_finished, runs_under
 from headct.train.bundling.proof import check_backend, make_selftest, trained_network
-from headct.train.bundling.scored import marked, pooled, scores_of
+from headct.train.bundling.scored import Scored, marked, neighboured, pooled, scores_of
 from headct.train.bundling.sources import NOT_STATED, has_imagenet_weights, sources_of
 from headct.train.run import GRAPH
 
@@ -61,6 +61,7 @@ class Wish:
         aggregation: from slices to the patient, or "vote" or "learned" to fit it; empty for the
             task's.
         rule: by which thresholds are chosen, as ``tasks.rule`` reads it; empty for the task's.
+        neighbours: share of each neighbouring slice in what the network says of a slice.
         beside: where the classical finder sees the same scans: its marks then count beside the
             network's log odds of hemorrhage. None for the network alone.
         notes: what it is bad at, Markdown, for the model card.
@@ -76,6 +77,7 @@ class Wish:
     version: str = "0.1.0"
     aggregation: str = ""
     rule: str = ""
+    neighbours: float = 0.0
     beside: Scans | None = None
     notes: str = ""
     sources: tuple[Source, ...] = ()
@@ -136,7 +138,11 @@ def _chosen(wish: Wish, run: Finished, folds: tuple[Finished, ...]) -> tuple[Cho
             raise TrainError(f"--beside needs patients to be fitted on: {_NOBODY}")
         return _nothing(task, aggregation), Known({}, remarks=(f"Not measured: {_NOBODY}",))
     marks = None if wish.beside is None else marks_of(wish.beside, run)
-    scored = marked(pooled(folds) if folds else scores_of(run, chooser), marks)
+
+    def as_answered(scored: Scored) -> Scored:
+        return marked(neighboured(scored, wish.neighbours), marks)
+
+    scored = as_answered(pooled(folds) if folds else scores_of(run, chooser))
     asked, trained = len(scored.patients), run.trained_on["patients"]
     if folds and asked < trained:
         remarks = (*remarks, f"Folds asked about {asked} of the {trained} patients that trained it")
@@ -153,7 +159,7 @@ def _chosen(wish: Wish, run: Finished, folds: tuple[Finished, ...]) -> tuple[Cho
         remarks=remarks,
     )
     if not folds and {TEST, VALIDATION} <= set(run.parts):
-        others = marked(scores_of(run, TEST), marks)
+        others = as_answered(scores_of(run, TEST))
         answers = answered(choice, others.system, task)
         known = replace(known, measured_on=others.whose, tried="Tried on the test patients.")
     figures = measure_answers(answers, wish.settings)
@@ -205,6 +211,7 @@ def _manifest(wish: Wish, run: Finished, graph: Graph, choice: Choice) -> Manife
                 Calibration(label, level, scaling, choice.whose)
                 for (label, level), scaling in choice.scalings.items()
             ),
+            neighbours=wish.neighbours,
             beside=choice.beside,
             backends=(REFERENCE.name, *(one.name for one in wish.backends)),
         )

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from headct.cohort.splitting.rounds import VALIDATION
 from headct.core.errors import TrainError
 from headct.core.labels import LABELS
+from headct.measure.calibration.probabilities import of_log_odds
 from headct.measure.levels.aggregate import aggregate
 from headct.measure.levels.choices import Max
 from headct.measure.outcomes import Flags, Indices, Level, Outcomes, Scores
 from headct.measure.reading.pair import StatedTruth, System
 from headct.measure.reading.predictions import read_pair
-from headct.train.bundling.beside import with_marks
+from headct.predict.neighbours import with_neighbours
+from headct.train.bundling.beside import odds_of, with_marks
 from headct.train.bundling.finished import TRUTH_CSV, Finished
 
 GROUP = "group"
@@ -104,6 +106,20 @@ def pooled(folds: Sequence[Finished]) -> Scored:
 def marked(scored: Scored, marks: Scores | None) -> Scored:
     """The same slices with what the classical finder marks on them, where that is given."""
     return scored if marks is None else replace(scored, system=with_marks(scored.system, marks))
+
+
+def neighboured(scored: Scored, share: float) -> Scored:
+    """The same slices, each with so much of what is said of its neighbours in the study."""
+    if share == 0:
+        return scored
+    outcomes = scored.system.outcomes
+    numbers, odds = outcomes.names[:, 2].astype(np.int64), odds_of(outcomes.scores)
+    scores = np.empty_like(odds)
+    for study in np.unique(outcomes.studies):
+        rows = np.flatnonzero(outcomes.studies == study)
+        rows = rows[np.argsort(numbers[rows])]
+        scores[rows] = of_log_odds(with_neighbours(odds[rows], share))
+    return replace(scored, system=replace(scored.system, outcomes=replace(outcomes, scores=scores)))
 
 
 def _cohort(run: Finished) -> str:
