@@ -88,22 +88,6 @@ def test_sharpening_adds_what_a_mean_takes_away():
     np.testing.assert_allclose(sharp, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", [np.float32, np.uint8])
-def test_a_thick_slice_shows_a_share_of_its_neighbours(kind):
-    pixels = (frames() * (255 if kind == np.uint8 else 1)).astype(kind)
-
-    thick = Look(thickness=0.25).on_frames(pixels)
-
-    below, itself, above = np.moveaxis(pixels.astype(np.float64), 1, 0)
-    rounding = 0.5 if kind == np.uint8 else 1e-6
-    assert thick.dtype == kind
-    np.testing.assert_allclose(thick[:, 1], itself / 2 + (below + above) / 4, atol=rounding)
-    np.testing.assert_allclose(thick[:, 0], 0.75 * below + 0.25 * itself, atol=rounding)
-    assert np.array_equal(Look(thickness=0.25).on_frames(pixels[:, :1]), pixels[:, :1]), (
-        "a picture without neighbours is as thick as it is"
-    )
-
-
 def test_masks_move_as_frames_do():
     region = np.zeros((1, 64, 64), np.uint8)
     region[0, 10:30, 20:45] = 1
@@ -131,7 +115,7 @@ def test_frames_stay_on_their_scale_and_as_they_were():
     pixels, chance = frames(), np.random.default_rng(1)
     before = pixels.copy()
 
-    looks = [LookRanges(thickened=0.5).draw(chance) for _ in range(60)]
+    looks = [LookRanges().draw(chance) for _ in range(60)]
 
     for look in looks:
         for given in (pixels, (pixels * 255).astype(np.uint8)):
@@ -143,7 +127,7 @@ def test_frames_stay_on_their_scale_and_as_they_were():
 
 
 def test_what_is_drawn_lies_within_its_ranges():
-    ranges, chance = LookRanges(thickened=0.3), np.random.default_rng(0)
+    ranges, chance = LookRanges(), np.random.default_rng(0)
 
     looks = [ranges.draw(chance) for _ in range(2000)]
 
@@ -156,9 +140,6 @@ def test_what_is_drawn_lies_within_its_ranges():
     assert np.mean([look.is_alone for look in looks]) == pytest.approx(0.4, abs=0.04)
     assert np.mean([look.resolution < 1 for look in looks]) == pytest.approx(0.5, abs=0.04)
     assert not any(look.resolution < 1 and look.sharpness for look in looks)
-    thick = [look.thickness for look in looks if look.thickness]
-    assert len(thick) / len(looks) == pytest.approx(0.3, abs=0.04)
-    assert 0.1 <= min(thick) < 0.11 < 0.29 < max(thick) <= 0.3
 
 
 def test_ranges_of_no_width_change_nothing():
@@ -181,13 +162,7 @@ def test_every_draw_takes_as_many_numbers():
 
 @pytest.mark.parametrize(
     "wrong",
-    [
-        {"window": (0.5, 0.5)},
-        {"gain": 0.0},
-        {"resolution": 1.5},
-        {"sharpness": -1.0},
-        {"thickness": 0.4},
-    ],
+    [{"window": (0.5, 0.5)}, {"gain": 0.0}, {"resolution": 1.5}, {"sharpness": -1.0}],
     ids=str,
 )
 def test_a_look_that_cannot_be_is_refused(wrong):
@@ -197,14 +172,7 @@ def test_a_look_that_cannot_be_is_refused(wrong):
 
 @pytest.mark.parametrize(
     "wrong",
-    [
-        {"alone": 2.0},
-        {"gamma": -1.0},
-        {"gain": (1.0, 0.5)},
-        {"low": (0.0, 0.7)},
-        {"zoom": 0.5},
-        {"thickness": (0.1, 0.4)},
-    ],
+    [{"alone": 2.0}, {"gamma": -1.0}, {"gain": (1.0, 0.5)}, {"low": (0.0, 0.7)}, {"zoom": 0.5}],
     ids=str,
 )
 def test_ranges_that_cannot_be_are_refused(wrong):
