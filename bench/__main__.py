@@ -76,6 +76,7 @@ TRIALS: dict[str, Callable[[], None]] = {
     "bleeds": bleeds.main,
     "bleeds-shipped": bleeds.shipped,
     "bleeds-beside": beside.main,
+    "bleeds-other": bleeds.other,
     "leukoencephalopathy": leukoencephalopathy.main,
     "bleed-volume": bleed_volume.main,
 }
