@@ -5,7 +5,7 @@ import pytest
 
 from headct.cohort.splitting.file import read_split
 from headct.core.errors import TrainError
-from headct.train.gather import ALL, Order, data_of, parts_of, round_of
+from headct.train.gather import ALL, Order, Other, data_of, parts_of, round_of
 from headct.train.plan import Plan
 from headct.train.recipes.find import find_recipe
 from headct.train.run import train
@@ -64,7 +64,7 @@ def test_a_store_to_learn_from_besides_is_named_with_its_share(store, split, tmp
     order = Order(RECIPE, store.folder, split, tmp_path, others=((store.folder, 0.25),))
     parts = parts_of(store, read_split(split), round_of(read_split(split)), RECIPE)
 
-    data = data_of(store, parts, [(parts["train"], 0.25)], order)
+    data = data_of(store, parts, [Other(parts["train"], 0.25, None)], order)
 
     (other,) = data["others"]
     assert other["name"] == other["folder"] == "balls"

@@ -102,7 +102,7 @@ def test_the_graph_predicts_what_stands_in_the_table(trained, store):
 
 def test_weights_that_are_kept_give_these_predictions(trained, store):
     _, out = trained
-    network = build(Wish("multitask:resnet10t", 1, 6)).eval()
+    network = build(Wish("multitask:resnet10t", 1, 6, is_mirrored=True)).eval()
     network.load_state_dict(torch.load(out / WEIGHTS, weights_only=True))
     predicted = rows(out / "validation.csv")
 

@@ -49,6 +49,11 @@ class Learner(lightning.LightningModule):
         kept = self.average.module
         return kept if isinstance(kept, nn.Module) else self.network
 
+    def on_fit_start(self) -> None:
+        """Take as many threads as the plan says: Lightning gives processes a number of its own."""
+        if self._plan.threads:
+            torch.set_num_threads(self._plan.threads)
+
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Begin a step from chance that hangs on nothing before it, so that it can be redone.
 
