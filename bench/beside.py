@@ -14,7 +14,7 @@ from headct.measure.reading.pair import System
 
 
 def main() -> None:
-    """Print the rows of the network, alone and beside the finder, and who finds whom."""
+    """Print the rows of the network, with neighbours, beside the finder; and who finds whom."""
     variant = bleeds.VARIANTS[-1]
     if not all((bleeds.folder(variant, k) / "truth.csv").exists() for k in bleeds.ASKED):
         print("(left out: python -m bench bleeds-shipped trains the networks)")

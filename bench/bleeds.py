@@ -103,7 +103,7 @@ def shipped() -> None:
 
 
 def other() -> None:
-    """The rows of that recipe on another network: two folds are what was asked of it."""
+    """The rows of that recipe, and of the same on another network."""
     main((VARIANTS[-1], OTHER))
 
 

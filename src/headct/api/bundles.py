@@ -113,7 +113,6 @@ def make_bundle(
         ValueError: there is no such aggregation, rule or share, or ``beside`` without ``store``.
     """
     from headct.api.training import check_installed
-    from headct.predict.neighbours import check_share
 
     check_installed()
 
@@ -134,7 +133,7 @@ def make_bundle(
             version=version,
             aggregation=aggregate,
             rule=rule,
-            neighbours=check_share(neighbours),
+            neighbours=neighbours,
             beside=scans,
             notes="" if card_notes is None else _text_of(Path(card_notes)),
             sources=() if sources is None else read_sources(Path(sources)),

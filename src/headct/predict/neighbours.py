@@ -12,15 +12,14 @@ MOST = 1 / 3
 """Share of each neighbour at which all three slices count alike."""
 
 
-def check_share(share: float) -> float:
-    """The share, if there can be such a one.
+def check_share(share: float) -> None:
+    """Refuse a share that there cannot be.
 
     Raises:
         ValueError: it lies outside of 0 to a third.
     """
     if not 0 <= share <= MOST:
         raise ValueError(f"neighbours: expected a share of 0 to {MOST:.2f} for each, got {share:g}")
-    return share
 
 
 def with_neighbours(odds: Scores, share: float) -> Scores:

@@ -21,6 +21,7 @@ from headct.predict.bundle.manifest import (
     Threshold,
 )
 from headct.predict.bundle.network import REFERENCE, Backend
+from headct.predict.neighbours import check_share
 from headct.tasks.rule import parse_rule
 from headct.tasks.task import LEVELS, Task
 from headct.train.bundling.beside import Scans, marks_of
@@ -83,6 +84,9 @@ class Wish:
     sources: tuple[Source, ...] = ()
     backends: tuple[Backend, ...] = ()
     settings: Settings = field(default_factory=Settings)
+
+    def __post_init__(self) -> None:
+        check_share(self.neighbours)
 
 
 @dataclass(frozen=True, eq=False)
